@@ -1,0 +1,6 @@
+/** Tripos in any JavaScript runtime: everything but files, processes and servers. */
+export * from "./input-error.ts";
+export * from "./irt/index.ts";
+export * from "./kernels/index.ts";
+export * from "./numerics/index.ts";
+export * from "./responses/index.ts";

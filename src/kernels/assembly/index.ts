@@ -1,0 +1,1 @@
+export { dots } from "./dots";

@@ -1,0 +1,1 @@
+export { dotProducts, dotProductsPlain } from "./dots.ts";
