@@ -1,1 +1,6 @@
+export * from "./cholesky.ts";
+export * from "./eigen.ts";
+export * from "./minimize.ts";
+export * from "./quadrature.ts";
 export * from "./random.ts";
+export * from "./special.ts";

@@ -1,0 +1,61 @@
+/**
+ * Cholesky factor of a symmetric positive definite matrix, in place: the lower triangle of `a` (n × n, row by row,
+ * only that triangle is read) becomes L with a = L·Lᵀ. Returns false when a pivot is not positive; `a` is then spoilt.
+ */
+export function cholesky(a: Float64Array, n: number): boolean {
+  for (let j = 0; j < n; j++) {
+    const rowJ = j * n;
+    for (let i = 0; i < j; i++) {
+      const rowI = i * n;
+      let sum = a[rowJ + i];
+      for (let k = 0; k < i; k++) sum -= a[rowJ + k] * a[rowI + k];
+      a[rowJ + i] = sum / a[rowI + i];
+    }
+    let pivot = a[rowJ + j];
+    for (let k = 0; k < j; k++) pivot -= a[rowJ + k] ** 2;
+    if (!(pivot > 0)) return false;
+    a[rowJ + j] = Math.sqrt(pivot);
+  }
+  return true;
+}
+
+/** Solves L·Lᵀ·x = b in place of `b` (length n), with L from {@link cholesky}. */
+export function solveCholesky(l: Float64Array, n: number, b: Float64Array): Float64Array {
+  for (let i = 0; i < n; i++) {
+    let sum = b[i];
+    for (let k = 0; k < i; k++) sum -= l[i * n + k] * b[k];
+    b[i] = sum / l[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = b[i];
+    for (let k = i + 1; k < n; k++) sum -= l[k * n + i] * b[k];
+    b[i] = sum / l[i * n + i];
+  }
+  return b;
+}
+
+/** (L·Lᵀ)⁻¹, full and symmetric, n × n. */
+export function invertCholesky(l: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  const column = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
+    column.fill(0);
+    column[j] = 1;
+    solveCholesky(l, n, column);
+    for (let i = 0; i < n; i++) inverse[i * n + j] = column[i];
+  }
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++) {
+      const mean = (inverse[i * n + j] + inverse[j * n + i]) / 2;
+      inverse[i * n + j] = mean;
+      inverse[j * n + i] = mean;
+    }
+  return inverse;
+}
+
+/** log |L·Lᵀ|. */
+export function logDeterminant(l: Float64Array, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += Math.log(l[i * n + i]);
+  return 2 * sum;
+}
