@@ -1,1 +1,1 @@
-export { dotProducts, dotProductsPlain } from "./dots.ts";
+export { dotProducts, dotProductsPlain, eachDotProducts } from "./dots.ts";

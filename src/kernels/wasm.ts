@@ -2,7 +2,7 @@ import { kernelsBase64 } from "./kernels.wasm.ts";
 
 /** What src/kernels/assembly exports; addresses and sizes are in bytes and elements. */
 export interface Kernels {
-  dots(a: number, b: number, out: number, m: number, n: number, k: number): void;
+  dots(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
 }
 
 const page = 65536;
