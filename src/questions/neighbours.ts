@@ -26,35 +26,29 @@ export function nearest(train: Features, query: Features, k: number): Neighbours
       found: show(k),
       expected: `a whole number from 1 to ${n}, the number of training questions`,
     });
-  const { dims } = train;
-  const width = (dims + 3) & ~3;
-  const b = padded(train.values, dims, width);
-  const a = padded(query.values, dims, width);
-  const normsB = squaredNorms(b, width);
-  const normsA = squaredNorms(a, width);
-  const norms = Float32Array.from(normsB);
-  const largest = Math.sqrt(normsB.reduce((most, norm) => Math.max(most, norm), 0));
-  const queries = normsA.length;
+  const width = (train.dims + 3) & ~3;
+  const b = padded(train.values, train.dims, width);
+  const a = padded(query.values, query.dims, width);
+  const halfNorms = squaredNorms(b, width).map((norm) => norm / 2);
+  const largest = Math.sqrt(2 * halfNorms.reduce((most, norm) => Math.max(most, norm), 0));
+  const errors = squaredNorms(a, width).map((norm) => errorBound(width, Math.sqrt(norm), largest));
+  const queries = errors.length;
   const indices = new Uint32Array(queries * k);
   const distances = new Float64Array(queries * k);
-  const smallest = new Float64Array(k);
-  let candidates: number[] = [];
+  const candidates = new Uint32Array(n);
+  const best = new Float64Array(k);
   eachDotProducts(a, b, width, (products, first, height) => {
-    for (let r = 0; r < height; r++) {
-      const row = products.subarray(r * n, (r + 1) * n);
-      const q = first + r;
-      const error = errorBound(width, Math.sqrt(normsA[q]), largest);
-      const limit = kthSmallest(row, norms, smallest) + 2 * error;
-      candidates = [];
-      for (let j = 0; j < n; j++) if (norms[j] - 2 * row[j] <= limit) candidates.push(j);
-      const exact = candidates.map((j) => ({ j, d: squaredDistance(a, q * width, b, j * width, width) }));
-      exact.sort((x, y) => x.d - y.d || x.j - y.j);
-      for (let i = 0; i < k; i++) {
-        indices[q * k + i] = exact[i].j;
-        distances[q * k + i] = Math.sqrt(exact[i].d);
+    for (let r = 0, q = first; r < height; r++, q++) {
+      const count = likely(products, r * n, halfNorms, errors[q], best, candidates);
+      const chosen = indices.subarray(q * k, (q + 1) * k);
+      const ranked = distances.subarray(q * k, (q + 1) * k).fill(Number.POSITIVE_INFINITY);
+      for (let c = 0; c < count; c++) {
+        const j = candidates[c];
+        insert(ranked, chosen, squaredDistance(a, q * width, b, j * width, width), j);
       }
     }
   });
+  for (let i = 0; i < distances.length; i++) distances[i] = Math.sqrt(distances[i]);
   return { k, indices, distances };
 }
 
@@ -82,40 +76,87 @@ export function meanOfNeighbours(
 }
 
 /**
- * Bound on the error of |b|² − 2a·b: float32 rounding of a sum of products in any order (Higham 2002, (3.5)) and of
- * the terms around it.
+ * Bound on the error of |b|²/2 − a·b from the float32 kernel: products are summed in 4 lanes of width/4 terms, then
+ * across the lanes (Higham 2002, section 3.1: γ of the longest chain, times Σ|a_d b_d| ≤ |a||b|).
  */
 function errorBound(width: number, normA: number, normB: number): number {
+  const roundings = width / 4 + 3;
   const unit = 2 ** -24;
-  return unit * (2 * (width / 4 + 4) * normA * normB + 3 * normB * (normB + 2 * normA));
+  return ((roundings * unit) / (1 - roundings * unit)) * normA * normB;
 }
 
-/** The k-th smallest of norms[j] − 2 products[j]; `smallest` is working space of k numbers. */
-function kthSmallest(products: Float32Array, norms: Float32Array, smallest: Float64Array): number {
-  const last = smallest.length - 1;
-  smallest.fill(Number.POSITIVE_INFINITY);
-  for (let j = 0; j < products.length; j++) {
-    const value = norms[j] - 2 * products[j];
-    if (value >= smallest[last]) continue;
+/**
+ * Writes to `candidates` the rows that may be among the k with the smallest halfNorms[j] − products[start + j], each
+ * known to ± `error`, in ascending order, and returns their number; `best` is working space of k numbers.
+ */
+function likely(
+  products: Float32Array,
+  start: number,
+  halfNorms: Float64Array,
+  error: number,
+  best: Float64Array,
+  candidates: Uint32Array,
+): number {
+  const last = best.length - 1;
+  best.fill(Number.POSITIVE_INFINITY);
+  let limit = Number.POSITIVE_INFINITY;
+  let seen = 0;
+  for (let j = 0; j < halfNorms.length; j++) {
+    const value = halfNorms[j] - products[start + j];
+    if (value > limit) continue;
+    candidates[seen++] = j;
+    if (value >= best[last]) continue;
     let i = last;
-    for (; i > 0 && smallest[i - 1] > value; i--) smallest[i] = smallest[i - 1];
-    smallest[i] = value;
+    for (; i > 0 && best[i - 1] > value; i--) best[i] = best[i - 1];
+    best[i] = value;
+    limit = best[last] + 2 * error;
   }
-  return smallest[last];
+  let count = 0;
+  for (let c = 0; c < seen; c++) {
+    const j = candidates[c];
+    if (halfNorms[j] - products[start + j] <= limit) candidates[count++] = j;
+  }
+  return count;
 }
 
-function squaredDistance(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
-  let sum = 0;
-  for (let d = 0; d < width; d++) {
-    const difference = a[i + d] - b[j + d];
-    sum += difference * difference;
+/** Keeps `ranked` ascending, with `chosen` beside it; an equal value goes behind those already there. */
+function insert(ranked: Float64Array, chosen: Uint32Array, value: number, row: number): void {
+  let i = ranked.length - 1;
+  if (value >= ranked[i]) return;
+  for (; i > 0 && ranked[i - 1] > value; i--) {
+    ranked[i] = ranked[i - 1];
+    chosen[i] = chosen[i - 1];
   }
-  return sum;
+  ranked[i] = value;
+  chosen[i] = row;
+}
+
+/** In float64, as four independent sums: one would wait for its own last addition. */
+function squaredDistance(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let d = 0; d < width; d += 4) {
+    const d0 = a[i + d] - b[j + d];
+    const d1 = a[i + d + 1] - b[j + d + 1];
+    const d2 = a[i + d + 2] - b[j + d + 2];
+    const d3 = a[i + d + 3] - b[j + d + 3];
+    s0 += d0 * d0;
+    s1 += d1 * d1;
+    s2 += d2 * d2;
+    s3 += d3 * d3;
+  }
+  return s0 + s1 + (s2 + s3);
 }
 
 function squaredNorms(values: Float32Array, width: number): Float64Array {
   const norms = new Float64Array(values.length / width);
-  for (let i = 0; i < values.length; i++) norms[Math.floor(i / width)] += values[i] * values[i];
+  for (let r = 0, i = 0; r < norms.length; r++) {
+    let sum = 0;
+    for (let d = 0; d < width; d++, i++) sum += values[i] * values[i];
+    norms[r] = sum;
+  }
   return norms;
 }
 

@@ -1,0 +1,3 @@
+export * from "./features.ts";
+export * from "./fingerprint.ts";
+export * from "./neighbours.ts";
