@@ -1,0 +1,11 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { test } from "vitest";
+
+const hasNumpy = spawnSync("python3", ["-c", "import numpy"]).status === 0;
+
+/** A test that needs Python with NumPy; skipped where there is none. */
+export const testWithNumpy = test.skipIf(!hasNumpy);
+
+/** What a Python program prints, given bytes on its standard input. */
+export const runPython = (program: string, input: Uint8Array | string = ""): Buffer =>
+  execFileSync("python3", ["-W", "error", "-c", program], { input, maxBuffer: 1 << 28 });
