@@ -4,7 +4,7 @@ import { InputError } from "../input-error.ts";
 
 const unfinished = new Set<string>();
 process.on("exit", () => {
-  for (const path of unfinished) rmSync(path, { force: true });
+  for (const path of unfinished) discard(path);
 });
 
 /**
@@ -19,10 +19,18 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw unwritable(path, error);
   } finally {
     unfinished.delete(temporary);
+  }
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where even that fails, the file was never there.
   }
 }
 

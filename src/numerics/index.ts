@@ -1,3 +1,4 @@
+export * from "./bootstrap.ts";
 export * from "./cholesky.ts";
 export * from "./eigen.ts";
 export * from "./minimize.ts";

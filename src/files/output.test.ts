@@ -1,0 +1,26 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { writeWhole } from "./output.ts";
+
+const folder = () => mkdtempSync(join(tmpdir(), "tripos-output-"));
+
+test("a file is written with the folders it needs, and replaced whole", () => {
+  const path = join(folder(), "a", "b.txt");
+  writeWhole(path, "one");
+  writeWhole(path, new Uint8Array([116, 119, 111]));
+  expect(readFileSync(path, "utf8")).toBe("two");
+  expect(readdirSync(join(path, ".."))).toEqual(["b.txt"]);
+});
+
+test("what cannot be written is named, and leaves nothing behind", () => {
+  const there = folder();
+  writeFileSync(join(there, "file"), "");
+  expect(() => writeWhole(join(there, "file", "x.txt"), "")).toThrow(
+    /x\.txt: cannot be written.*(not a folder|a folder is needed)/,
+  );
+  mkdirSync(join(there, "dir", "sub"), { recursive: true });
+  expect(() => writeWhole(join(there, "dir"), "")).toThrow(/a folder stands where the file should go/);
+  expect(readdirSync(there).sort()).toEqual(["dir", "file"]);
+});
