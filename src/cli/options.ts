@@ -1,0 +1,24 @@
+import { InputError, show } from "../input-error.ts";
+
+/** Parser of an option's whole number between two bounds, both allowed; for commander's `option(flags, text, parser)`. */
+export function wholeNumber(name: string, least: number, most = Number.MAX_SAFE_INTEGER) {
+  const range =
+    most === Number.MAX_SAFE_INTEGER
+      ? `a whole number ≥ ${least}`
+      : `a whole number from ${least} to ${most}`;
+  return (text: string): number =>
+    parsed(name, text, range, (n) => Number.isInteger(n) && n >= least && n <= most);
+}
+
+/** Parser of an option's number between two bounds, both allowed. */
+export function realNumber(name: string, least: number, most: number) {
+  return (text: string): number =>
+    parsed(name, text, `a number from ${least} to ${most}`, (n) => n >= least && n <= most);
+}
+
+function parsed(name: string, text: string, expected: string, fits: (n: number) => boolean): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!fits(value))
+    throw new InputError("the value does not fit", { source: name, found: show(text), expected });
+  return value;
+}
