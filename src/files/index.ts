@@ -1,2 +1,3 @@
 export * from "./download.ts";
+export * from "./embedded.ts";
 export * from "./output.ts";

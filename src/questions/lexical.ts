@@ -1,0 +1,85 @@
+import type { Embedder, FeatureSource, Features } from "./features.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { latentDirections } from "./latent.ts";
+import { termCounter } from "./terms.ts";
+import { dampened, inverseDocumentFrequencies, termRows, weightedUnitRows } from "./tfidf.ts";
+
+/**
+ * Features without a model file: hashed character n-grams projected onto a few latent directions (latent semantic
+ * analysis, Deerwester et al. 1990). A text's features are x / |x| with x = Σ_b (1 + ln count_b) · projection_b over
+ * the buckets b that occur in it; the projection holds the inverse document frequencies too.
+ */
+export interface LexicalModel {
+  /** n-grams are hashed into 2^bits buckets. */
+  readonly bits: number;
+  readonly dims: number;
+  /** 2^bits × dims, to be multiplied by its column's scale. */
+  readonly projection: Int8Array;
+  /** dims. */
+  readonly scales: Float32Array;
+}
+
+export interface LexicalOptions {
+  /** Number of features; 32 unless given. */
+  readonly dims?: number;
+  /** 2^bits buckets; 14 unless given. */
+  readonly bits?: number;
+  readonly seed?: number;
+}
+
+/** Learns the latent directions from texts alone; deterministic for a seed. */
+export function fitLexical(texts: readonly string[], options: LexicalOptions = {}): LexicalModel {
+  const { dims = 32, bits = 14, seed = 0 } = options;
+  const rows = termRows(texts, bits);
+  const weights = inverseDocumentFrequencies(rows);
+  const directions = latentDirections(weightedUnitRows(rows, weights), dims, seed);
+  for (let i = 0; i < directions.length; i++) directions[i] *= weights[Math.floor(i / dims)];
+  const largest = new Float64Array(dims);
+  for (let i = 0; i < directions.length; i++)
+    largest[i % dims] = Math.max(largest[i % dims], Math.abs(directions[i]));
+  const scales = Float32Array.from(largest, (most) => most / 127 || 1);
+  const projection = Int8Array.from(directions, (value, i) => Math.round(value / scales[i % dims]));
+  return { bits, dims, projection, scales };
+}
+
+/** Unit-length features of each text; zeros for a text without a known n-gram (the empty one, for instance). */
+export function lexicalFeatures(model: LexicalModel): (texts: readonly string[]) => Features {
+  const { bits, dims, projection, scales } = model;
+  const count = termCounter(bits);
+  const source = lexicalSource(model);
+  const sum = new Float64Array(dims);
+  return (texts) => {
+    const values = new Float32Array(texts.length * dims);
+    texts.forEach((text, t) => {
+      const { size, buckets, counts } = count(text);
+      sum.fill(0);
+      for (let i = 0; i < size; i++) {
+        const weight = dampened(counts[buckets[i]]);
+        const from = buckets[i] * dims;
+        for (let d = 0; d < dims; d++) sum[d] += weight * projection[from + d];
+      }
+      let squares = 0;
+      for (let d = 0; d < dims; d++) {
+        sum[d] *= scales[d];
+        squares += sum[d] * sum[d];
+      }
+      const length = Math.sqrt(squares) || 1;
+      for (let d = 0; d < dims; d++) values[t * dims + d] = sum[d] / length;
+    });
+    return { source, dims, values };
+  };
+}
+
+/** The embedder of a lexical model. */
+export function lexicalEmbedder(model: LexicalModel): Embedder {
+  const embed = lexicalFeatures(model);
+  return { source: lexicalSource(model), embed: async (texts) => embed(texts) };
+}
+
+/** Name and fingerprint of a lexical model. */
+export function lexicalSource({ projection, scales }: LexicalModel): FeatureSource {
+  const bytes = new Uint8Array(projection.byteLength + scales.byteLength);
+  bytes.set(new Uint8Array(projection.buffer, projection.byteOffset, projection.byteLength));
+  bytes.set(new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength), projection.byteLength);
+  return { name: "lexical", hash: fingerprint(bytes) };
+}
