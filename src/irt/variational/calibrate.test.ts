@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { shared, testOnRealData } from "../../../test/shared.ts";
+import { logistic, seededNormal, seededRandom } from "../../numerics/index.ts";
+import { emptyMatrix, type ResponseMatrix } from "../../responses/index.ts";
+import { calibrateVariational, type VariationalCalibration } from "./calibrate.ts";
+
+function draw(subjects: number, items: number, dims: number, seed: number, missing = 0) {
+  const random = seededRandom(seed);
+  const normal = seededNormal(random);
+  const names = (n: number, letter: string) => Array.from({ length: n }, (_, j) => `${letter}${j}`);
+  const matrix = emptyMatrix(names(subjects, "s"), names(items, "i"));
+  const ability = Float64Array.from({ length: subjects * dims }, normal);
+  const slopes = Float64Array.from({ length: items * dims }, (_, j) =>
+    j % dims === 0 ? 1.2 + 0.3 * normal() : 0.8 * normal(),
+  );
+  const intercept = Float64Array.from({ length: items }, normal);
+  for (let s = 0, at = 0; s < subjects; s++)
+    for (let i = 0; i < items; i++, at++) {
+      let z = intercept[i];
+      for (let k = 0; k < dims; k++) z += slopes[i * dims + k] * ability[s * dims + k];
+      if (random() < missing) continue;
+      matrix.observed[at] = 1;
+      matrix.scores[at] = random() < logistic(z) ? 1 : 0;
+    }
+  return { matrix, ability, slopes, intercept };
+}
+
+function correlation(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  const n = x.length;
+  const centred = (v: ArrayLike<number>) => {
+    const mean = Array.from(v).reduce((a, b) => a + b, 0) / n;
+    return Array.from(v, (u) => u - mean);
+  };
+  const a = centred(x);
+  const b = centred(y);
+  const dot = (u: number[], v: number[]) => u.reduce((sum, w, j) => sum + w * v[j], 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+test("recovers the parameters of a simulated 2PL without shrinking the slopes", () => {
+  const { matrix, ability, slopes, intercept } = draw(1000, 40, 1, 1, 0.1);
+  const { items, abilities, converged } = calibrateVariational(matrix);
+  expect(converged).toBe(true);
+  expect(correlation(items.intercept, intercept)).toBeGreaterThan(0.99);
+  expect(correlation(abilities.ability, ability)).toBeGreaterThan(0.93);
+  const ratio = items.discrimination.reduce((a, b) => a + b, 0) / slopes.reduce((a, b) => a + b, 0);
+  expect(Math.abs(ratio - 1)).toBeLessThan(0.05);
+});
+
+test("the same data give the same numbers, and in another order of rows and columns nearly so", () => {
+  const { matrix } = draw(60, 40, 2, 2, 0.1);
+  const first = calibrateVariational(matrix, { dims: 2 });
+  expect(calibrateVariational(matrix, { dims: 2 })).toEqual(first);
+  const width = 40;
+  const turned: ResponseMatrix = {
+    subjects: matrix.subjects.toReversed(),
+    items: matrix.items.toReversed(),
+    scores: matrix.scores.toReversed(),
+    observed: matrix.observed.toReversed(),
+  };
+  const second = calibrateVariational(turned, { dims: 2 });
+  for (let i = 0; i < width; i++)
+    expect(
+      Math.abs(second.items.discrimination[2 * (width - 1 - i) + 1] - first.items.discrimination[2 * i + 1]),
+    ).toBeLessThan(0.02);
+});
+
+test("k of n trials count as n answers", () => {
+  const { matrix } = draw(30, 20, 1, 3);
+  const scores = matrix.scores.map((_, at) => (at % 5) / 4);
+  const options = { dims: 1, priors: { learned: "none" } } as const;
+  const counted = calibrateVariational({ ...matrix, scores, trials: new Float64Array(600).fill(4) }, options);
+  const single = calibrateVariational({ ...matrix, scores }, options);
+  const spread = ({ itemCovariance }: VariationalCalibration) =>
+    itemCovariance.reduce((sum, v, at) => sum + (at % 4 === 3 ? v : 0), 0);
+  expect(spread(counted)).toBeLessThan(0.75 * spread(single));
+  expect(counted.logLikelihood).toBeLessThan(3 * single.logLikelihood);
+});
+
+test("constant columns, one subject and one item stay finite", () => {
+  for (const [subjects, items] of [
+    [1, 5],
+    [5, 1],
+    [1, 1],
+    [6, 4],
+  ]) {
+    const matrix = emptyMatrix(
+      Array.from({ length: subjects }, (_, s) => `s${s}`),
+      Array.from({ length: items }, (_, i) => `i${i}`),
+    );
+    matrix.observed.fill(1);
+    matrix.scores.fill(1);
+    for (const dims of [1, 2, 7]) {
+      const result = calibrateVariational(matrix, { dims });
+      expect(
+        [...result.items.discrimination, ...result.abilities.ability, result.logLikelihood].every(
+          Number.isFinite,
+        ),
+      ).toBe(true);
+    }
+  }
+});
+
+test("wrong input is refused", () => {
+  const { matrix } = draw(3, 3, 1, 4);
+  expect(() => calibrateVariational(matrix, { dims: 2.5 })).toThrow("positive integer");
+  expect(() => calibrateVariational({ ...matrix, scores: matrix.scores.map(() => 2) })).toThrow(
+    "outside the model's range",
+  );
+});
+
+testOnRealData("MMLU in 50 dimensions fits the training responses better than py-irt", () => {
+  const entries: { scores: Record<string, number> }[] = JSON.parse(
+    readFileSync(shared("data/routerdc/mmlu_train.json"), "utf8"),
+  );
+  const models = Object.keys(entries[0].scores);
+  const matrix = emptyMatrix(
+    models,
+    entries.map((_, i) => `q${i}`),
+  );
+  matrix.observed.fill(1);
+  entries.forEach(({ scores }, i) => {
+    models.forEach((model, s) => {
+      matrix.scores[s * entries.length + i] = scores[model] !== 0 ? 1 : 0;
+    });
+  });
+  const first = calibrateVariational(matrix, { dims: 50 });
+  expect(first.items.discrimination.length).toBe(2000 * 50);
+  expect(first.logLikelihood).toBeGreaterThan(-7.4858);
+  const other = calibrateVariational(matrix, { dims: 50, seed: 2 });
+  expect(other.logLikelihood).toBeCloseTo(first.logLikelihood, 6);
+});

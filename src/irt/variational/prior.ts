@@ -1,0 +1,93 @@
+import { type GaussianPrior, type Gaussians, invertInPlace } from "./gaussian.ts";
+
+/**
+ * Normal prior of the item parameters (a₁ … a_D, d); abilities have N(0, I), which fixes the scale. Slopes of the
+ * first dimension may have a mean (a better model is more often right on most items); later dimensions have mean 0.
+ */
+export interface VariationalPriors {
+  readonly slopeMean: number;
+  readonly slopeVariance: number;
+  /** Variance of the slopes of every dimension after the first. */
+  readonly extraVariance: number;
+  readonly interceptMean: number;
+  readonly interceptVariance: number;
+  /**
+   * What empirical Bayes replaces during calibration: "none"; "first": means and covariance of (a₁, d); "all": those
+   * of every slope too (which tends to prune weak dimensions).
+   */
+  readonly learned: "none" | "first" | "all";
+}
+
+/** Mean (K) and covariance (K × K) of the items' normal prior, as it stands during calibration. */
+export interface ItemPrior {
+  readonly mean: Float64Array;
+  readonly covariance: Float64Array;
+}
+
+/** The given prior of `dims` dimensions, before anything is learned. */
+export function itemPrior(priors: VariationalPriors, dims: number): ItemPrior {
+  const size = dims + 1;
+  const mean = new Float64Array(size);
+  const covariance = new Float64Array(size * size);
+  mean[0] = priors.slopeMean;
+  mean[dims] = priors.interceptMean;
+  for (let k = 0; k < dims; k++)
+    covariance[k * size + k] = k === 0 ? priors.slopeVariance : priors.extraVariance;
+  covariance[size * size - 1] = priors.interceptVariance;
+  return { mean, covariance };
+}
+
+/** The same prior with one more dimension, before the intercept. */
+export function extendPrior(prior: ItemPrior, extraVariance: number): ItemPrior {
+  const old = prior.mean.length;
+  const size = old + 1;
+  const to = (k: number) => (k === old - 1 ? size - 1 : k);
+  const mean = new Float64Array(size);
+  const covariance = new Float64Array(size * size);
+  for (let k = 0; k < old; k++) {
+    mean[to(k)] = prior.mean[k];
+    for (let l = 0; l < old; l++) covariance[to(k) * size + to(l)] = prior.covariance[k * old + l];
+  }
+  covariance[(old - 1) * size + old - 1] = extraVariance;
+  return { mean, covariance };
+}
+
+/**
+ * Empirical Bayes: moves the prior in place to the mean and covariance of the items' posteriors, with the weight of
+ * two pseudo-items held by the given prior so that few items cannot collapse it.
+ */
+export function learnPrior(prior: ItemPrior, items: Gaussians, priors: VariationalPriors): void {
+  if (priors.learned === "none") return;
+  const { rows, size, mean, covariance } = items;
+  const which = priors.learned === "all" ? Array.from({ length: size }, (_, k) => k) : [0, size - 1];
+  const given = itemPrior(priors, size - 1);
+  const pseudo = 2;
+  for (const k of which) {
+    let sum = pseudo * given.mean[k];
+    for (let r = 0; r < rows; r++) sum += mean[r * size + k];
+    prior.mean[k] = sum / (rows + pseudo);
+  }
+  for (const k of which)
+    for (const l of which) {
+      let sum = pseudo * given.covariance[k * size + l];
+      for (let r = 0; r < rows; r++)
+        sum +=
+          covariance[(r * size + k) * size + l] +
+          (mean[r * size + k] - prior.mean[k]) * (mean[r * size + l] - prior.mean[l]);
+      prior.covariance[k * size + l] = sum / (rows + pseudo);
+    }
+}
+
+/** Prior precision of the items and log |precision|. */
+export function precisionOf(prior: ItemPrior): { prior: GaussianPrior; logDeterminant: number } {
+  const precision = prior.covariance.slice();
+  const logDeterminant = -invertInPlace(precision, prior.mean.length);
+  return { prior: { mean: prior.mean, precision }, logDeterminant };
+}
+
+/** N(0, I) for the first K − 1 coordinates of the subjects. */
+export function standardNormal(size: number): GaussianPrior {
+  const precision = new Float64Array(size * size);
+  for (let k = 0; k < size - 1; k++) precision[k * size + k] = 1;
+  return { mean: new Float64Array(size), precision };
+}
