@@ -19,7 +19,7 @@ export interface AbilityPrior {
 }
 
 /** Ability of one subject with its uncertainty. */
-export interface AbilityEstimate {
+export interface SubjectAbility {
   /** D coordinates. */
   readonly ability: Float64Array;
   /** D × D posterior covariance; square roots of its diagonal are the standard errors. */
@@ -40,7 +40,7 @@ export function estimateAbility(
   items: ItemParameters,
   responses: SubjectResponses,
   prior: AbilityPrior = {},
-): AbilityEstimate {
+): SubjectAbility {
   const { dims, discrimination, intercept } = items;
   checkResponses(items, responses);
   const count = responses.items.length;
