@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../input-error.ts";
 
@@ -26,9 +26,53 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   }
 }
 
+/**
+ * Writes a folder of files whole or not at all: to a temporary neighbour first, then renamed into place. A folder that
+ * stands there already is replaced if it holds nothing but files named in `files` or `own`.
+ * @throws InputError where it cannot be written, or holds what would be lost
+ */
+export function writeFolder(
+  path: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+  own: readonly string[] = [],
+): void {
+  if (existsSync(path)) refuseToLose(path, new Set([...files.keys(), ...own]));
+  const name = `.${basename(path)}.${process.pid}`;
+  const [temporary, former] = [join(dirname(path), `${name}.tmp`), join(dirname(path), `${name}.old`)];
+  unfinished.add(temporary);
+  try {
+    mkdirSync(temporary, { recursive: true });
+    for (const [file, content] of files) writeFileSync(join(temporary, file), content);
+    if (existsSync(path)) renameSync(path, former);
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      if (existsSync(former)) renameSync(former, path);
+      throw error;
+    }
+    discard(former);
+  } catch (error) {
+    discard(temporary);
+    throw unwritable(path, error);
+  } finally {
+    unfinished.delete(temporary);
+  }
+}
+
+function refuseToLose(path: string, own: ReadonlySet<string>): void {
+  if (!statSync(path).isDirectory()) throw unwritable(path, { code: "EEXIST" });
+  const foreign = readdirSync(path).find((name) => !own.has(name));
+  if (foreign === undefined) return;
+  throw new InputError("the folder holds something else and would be lost", {
+    source: path,
+    found: foreign,
+    hint: "Choose another place for the output, or move that file away.",
+  });
+}
+
 function discard(path: string): void {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { recursive: true, force: true });
   } catch {
     // Where even that fails, the file was never there.
   }

@@ -1,0 +1,226 @@
+import { InputError } from "../input-error.ts";
+import type { Abilities, ItemParameters } from "../irt/index.ts";
+import type { ResponseMatrix } from "../responses/index.ts";
+import { type ItemBank, parameterNames } from "./bank.ts";
+
+/** Change of the ability scale θ ← slope · θ + intercept, as linking by common items finds it; one dimension. */
+export interface ScaleLink {
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/**
+ * The same bank with its abilities on another scale: θ' = Aθ + B, a' = a/A, d' = d − aB/A, so that every probability
+ * stays as it was (Kolen & Brennan 2014, eq. 6.2–6.3); covariances follow by the delta method, which is exact here.
+ * @throws RangeError for more than one dimension or a slope that is not positive
+ */
+export function rescaleBank(bank: ItemBank, { slope, intercept }: ScaleLink): ItemBank {
+  const { parameters, abilities, covariance, items } = bank;
+  if (parameters.dims !== 1) throw new RangeError("a scale link is for one dimension");
+  if (!(slope > 0)) throw new RangeError(`slope ${slope} is not positive`);
+  const size = parameterNames(parameters).length;
+  const steps = parameters.intercept.length / items.length;
+  // Linear in the old (a, d): a' = a/A, d'_k = d_k − m_k·a·B/A, where the k-th score of partial credit counts a k times.
+  const shift = (k: number) => (-intercept / slope) * (parameters.family === "gpcm" ? k + 1 : 1);
+  const moved = new Float64Array(covariance.length);
+  const jacobian = (row: number, column: number): number => {
+    if (row === 0) return column === 0 ? 1 / slope : 0;
+    return (row === column ? 1 : 0) + (column === 0 && row <= steps ? shift(row - 1) : 0);
+  };
+  for (let i = 0; i < items.length; i++)
+    for (let r = 0; r < size; r++)
+      for (let c = 0; c < size; c++) {
+        let sum = 0;
+        for (let p = 0; p < size; p++) {
+          const jr = jacobian(r, p);
+          if (jr === 0) continue;
+          for (let q = 0; q < size; q++) {
+            const jc = jacobian(c, q);
+            if (jc !== 0) sum += jr * jc * covariance[(i * size + p) * size + q];
+          }
+        }
+        moved[(i * size + r) * size + c] = sum;
+      }
+  return {
+    ...bank,
+    parameters: {
+      ...parameters,
+      discrimination: parameters.discrimination.map((a) => a / slope),
+      intercept: parameters.intercept.map(
+        (d, at) => d + parameters.discrimination[Math.floor(at / steps)] * shift(at % steps),
+      ),
+    },
+    covariance: moved,
+    abilities: {
+      dims: 1,
+      ability: abilities.ability.map((theta) => slope * theta + intercept),
+      covariance: abilities.covariance.map((variance) => slope * slope * variance),
+    },
+  };
+}
+
+/**
+ * Two banks as one, with the provenance of both. `added` must be on the scale of `base` already (see `rescaleBank`);
+ * items and subjects that both know keep what `base` says. Statistics that only one bank has are NaN for the other.
+ * Responses are kept if both banks have them.
+ * @param provenance what is recorded about the merge: version, hash of the bank added, link
+ * @throws InputError if the models differ in family, dimensions, categories or scoring
+ */
+export function mergeBanks(
+  base: ItemBank,
+  added: ItemBank,
+  provenance: { readonly tripos: string; readonly bank: string; readonly link?: ScaleLink },
+): ItemBank {
+  const describe = ({ parameters, scoring }: ItemBank) => {
+    const { family, dims, categories = 2 } = parameters;
+    return `${family}, ${dims} dimensions, ${categories} categories, scoring ${scoring}`;
+  };
+  if (describe(base) !== describe(added))
+    throw new InputError("the two banks hold different models and cannot be merged", {
+      found: describe(added),
+      expected: describe(base),
+      hint: "Calibrate one of them again with the model of the other.",
+    });
+  const items = newcomers(base.items, added.items);
+  const subjects = newcomers(base.subjects, added.subjects);
+  const origin = base.provenance.length;
+  const labels = (name: "texts" | "scenarios" | "subscenarios") =>
+    base[name] || added[name]
+      ? {
+          [name]: [...(base[name] ?? base.items.map(() => "")), ...items.map((i) => added[name]?.[i] ?? "")],
+        }
+      : {};
+  const itemLabels: Pick<ItemBank, "texts" | "scenarios" | "subscenarios"> = {
+    ...labels("texts"),
+    ...labels("scenarios"),
+    ...labels("subscenarios"),
+  };
+  const ids = {
+    items: [...base.items, ...items.map((i) => added.items[i])],
+    subjects: [...base.subjects, ...subjects.map((s) => added.subjects[s])],
+  };
+  const merged: ItemBank = {
+    ...base,
+    ...ids,
+    ...itemLabels,
+    parameters: joinParameters(base.parameters, added.parameters, items),
+    covariance: join(base.covariance, added.covariance, items, base.covariance.length / base.items.length),
+    abilities: joinAbilities(base.abilities, added.abilities, subjects),
+    itemFit: joinStatistics(base.itemFit, added.itemFit, base.items.length, items),
+    subjectFit: joinStatistics(base.subjectFit, added.subjectFit, base.subjects.length, subjects),
+    flags: [...base.flags, ...items.map((i) => added.flags[i])],
+    origins: Uint32Array.from([...base.origins, ...items.map((i) => origin + 1 + added.origins[i])]),
+    // The fit of two calibrations is not a fit of their union.
+    fit: {},
+    candidates: [],
+    provenance: [
+      ...base.provenance,
+      {
+        action: "merge",
+        tripos: provenance.tripos,
+        inputs: [],
+        items: items.length,
+        subjects: subjects.length,
+        bank: provenance.bank,
+        ...(provenance.link && { link: provenance.link }),
+      },
+      ...added.provenance,
+    ],
+  };
+  const { responses: _, ...rest } = merged;
+  return base.responses && added.responses
+    ? { ...rest, responses: { ...joinResponses(base.responses, added.responses, ids), ...itemLabels } }
+    : rest;
+}
+
+/** Indices into `added` of what `base` does not have. */
+function newcomers(base: readonly string[], added: readonly string[]): number[] {
+  const known = new Set(base);
+  return added.flatMap((name, index) => (known.has(name) ? [] : [index]));
+}
+
+function join(
+  base: Float64Array,
+  added: Float64Array,
+  rows: readonly number[],
+  stride: number,
+): Float64Array {
+  const out = new Float64Array(base.length + rows.length * stride);
+  out.set(base);
+  rows.forEach((row, r) => {
+    out.set(added.subarray(row * stride, (row + 1) * stride), base.length + r * stride);
+  });
+  return out;
+}
+
+function joinParameters(
+  base: ItemParameters,
+  added: ItemParameters,
+  rows: readonly number[],
+): ItemParameters {
+  const items = base.discrimination.length / base.dims;
+  const column = (name: "discrimination" | "intercept" | "guessing" | "upper") => {
+    const [a, b] = [base[name], added[name]];
+    return a && b ? { [name]: join(a, b, rows, a.length / items) } : {};
+  };
+  return {
+    ...base,
+    ...column("discrimination"),
+    ...column("intercept"),
+    ...column("guessing"),
+    ...column("upper"),
+  };
+}
+
+function joinAbilities(base: Abilities, added: Abilities, rows: readonly number[]): Abilities {
+  const { dims } = base;
+  return {
+    dims,
+    ability: join(base.ability, added.ability, rows, dims),
+    covariance: join(base.covariance, added.covariance, rows, dims * dims),
+  };
+}
+
+function joinStatistics(
+  base: Readonly<Record<string, Float64Array>>,
+  added: Readonly<Record<string, Float64Array>>,
+  length: number,
+  rows: readonly number[],
+): Record<string, Float64Array> {
+  const names = new Set([...Object.keys(base), ...Object.keys(added)]);
+  return Object.fromEntries(
+    Array.from(names, (name) => {
+      const first = base[name] ?? new Float64Array(length).fill(Number.NaN);
+      return [name, Float64Array.from([...first, ...rows.map((r) => added[name]?.[r] ?? Number.NaN)])];
+    }),
+  );
+}
+
+/** Both matrices over the union of their subjects and items; a cell that both have is taken from the first. */
+function joinResponses(
+  base: ResponseMatrix,
+  added: ResponseMatrix,
+  ids: { items: readonly string[]; subjects: readonly string[] },
+): ResponseMatrix {
+  const width = ids.items.length;
+  const size = ids.subjects.length * width;
+  const trials = base.trials || added.trials ? new Float64Array(size) : undefined;
+  const out = { ...ids, scores: new Float64Array(size), observed: new Uint8Array(size) };
+  const itemAt = new Map(ids.items.map((name, i) => [name, i]));
+  const subjectAt = new Map(ids.subjects.map((name, s) => [name, s]));
+  for (const matrix of [added, base]) {
+    const columns = matrix.items.map((name) => itemAt.get(name)!);
+    matrix.subjects.forEach((subject, s) => {
+      const row = subjectAt.get(subject)! * width;
+      for (let i = 0; i < columns.length; i++) {
+        const from = s * columns.length + i;
+        if (!matrix.observed[from]) continue;
+        const to = row + columns[i];
+        out.scores[to] = matrix.scores[from];
+        out.observed[to] = 1;
+        if (trials) trials[to] = matrix.trials?.[from] ?? 1;
+      }
+    });
+  }
+  return { ...out, ...(trials && { trials }) };
+}
