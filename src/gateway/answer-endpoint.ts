@@ -1,0 +1,214 @@
+import type { Context } from "hono";
+import { ApiError } from "./api-error.ts";
+import { Conversations } from "./conversations.ts";
+import type { Decision } from "./decide.ts";
+import { type FirstAnswer, firstAnswer, NobodyAnswered } from "./first-answer.ts";
+import type { LiveModel } from "./fleet.ts";
+import type { Gateway, Snapshot } from "./gateway.ts";
+import { withTopLevelString } from "./json-splice.ts";
+import { type Body, conversationStart, type Endpoint, questionText } from "./question-text.ts";
+import { answerHeaders, type Ending, relayStream, wholeUsage } from "./relay.ts";
+import { readBody } from "./request-body.ts";
+import { type RequestOptions, requestOptions } from "./request-options.ts";
+import { costOf, type Usage } from "./usage.ts";
+
+const paths: Readonly<Record<Endpoint, string>> = {
+  chat: "/chat/completions",
+  completions: "/completions",
+  responses: "/responses",
+  messages: "/messages",
+  embeddings: "/embeddings",
+};
+
+/** Headers of the client's that the upstream is to see. */
+const forwarded = ["openai-beta", "anthropic-beta", "traceparent", "tracestate"];
+
+/** A request read, and the models to ask for it, best first. */
+interface Plan {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly text: string;
+  readonly body: Body;
+  readonly options: RequestOptions;
+  readonly question: string;
+  readonly decision: Decision | undefined;
+  readonly models: readonly LiveModel[];
+  readonly conversation: string | undefined;
+  readonly begun: number;
+  readonly at: number;
+  readonly decisionTime: number;
+}
+
+/** Handles the requests of one endpoint: reads, decides, asks, relays, records. */
+export function answerEndpoint(gateway: Gateway, endpoint: Endpoint): (c: Context) => Promise<Response> {
+  return async (c) => {
+    const { snapshot } = gateway;
+    const begun = performance.now();
+    const at = Date.now();
+    const id = `req_${crypto.randomUUID()}`;
+    const request = c.req.raw;
+    const text = await readBody(request, snapshot.config.limits.body);
+    const body = parseBody(text);
+    const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at }, (name) => request.headers.get(name));
+    try {
+      const first = await firstAnswer(
+        plan.models,
+        (model, signal) =>
+          model.upstream.ask({
+            path: paths[endpoint],
+            body: withTopLevelString(text, "model", model.config.as ?? model.config.name),
+            headers: forwardedHeaders(request.headers),
+            signal,
+          }),
+        request.signal,
+      );
+      for (const { model } of first.failed) gateway.metrics.failedTry(snapshot.fleet.models.get(model)!.upstream.config.name);
+      return deliver(gateway, plan, first);
+    } catch (error) {
+      const failure = error instanceof NobodyAnswered ? nobody(error) : error;
+      const status = failure instanceof ApiError ? failure.status : 499;
+      finish(gateway, plan, undefined, status, error instanceof NobodyAnswered ? "error" : "cancelled");
+      if (failure instanceof ApiError) Object.assign(failure.headers, { "x-tripos-request-id": id });
+      throw failure;
+    }
+  };
+}
+
+function parseBody(text: string): Body {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ApiError(400, `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, { code: "invalid_json" });
+  }
+  if (body === null || typeof body !== "object" || Array.isArray(body))
+    throw new ApiError(400, "The body is to be a JSON object.", { code: "invalid_json" });
+  return body as Body;
+}
+
+function forwardedHeaders(headers: Headers): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const name of forwarded) {
+    const value = headers.get(name);
+    if (value) own[name] = value;
+  }
+  return own;
+}
+
+function makePlan(
+  gateway: Gateway,
+  { config, decider, fleet }: Snapshot,
+  read: Pick<Plan, "id" | "endpoint" | "text" | "body" | "begun" | "at">,
+  header: (name: string) => string | null,
+): Plan {
+  const { endpoint, body } = read;
+  const options = requestOptions(body, header);
+  if (options.model !== undefined) {
+    const model = fleet.models.get(options.model);
+    if (!model)
+      throw new ApiError(404, `The model "${options.model.slice(0, 200)}" does not exist here; /v1/models lists those that do.`, {
+        param: "model",
+        code: "model_not_found",
+      });
+    return { ...read, options, question: questionText(endpoint, body), decision: undefined, models: [model], conversation: undefined, decisionTime: 0 };
+  }
+  if (endpoint === "embeddings")
+    throw new ApiError(400, "Embeddings of different models do not mix: name one model.", { param: "model", code: "model_required" });
+  const question = questionText(endpoint, body);
+  const start = performance.now();
+  let decision = decider.decide({
+    text: question,
+    policy: options.policy ?? config.policy,
+    allowed: options.allowed,
+    budget: options.budget,
+  });
+  const beginning = options.conversation ?? conversationStart(endpoint, body);
+  const conversation = beginning && Conversations.key(options.user ?? "", beginning);
+  if (conversation) decision = gateway.conversations.stay(conversation, decision, config.stickiness);
+  const decisionTime = performance.now() - start;
+  const models = decision.candidates.flatMap(({ model }) => fleet.models.get(model) ?? []);
+  return { ...read, options, question, decision, models, conversation, decisionTime };
+}
+
+/** Sends an answer on: whole when it is whole, else as it comes. */
+function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Response {
+  const { answer, model } = first;
+  const { status } = answer;
+  if (plan.conversation && status < 400) gateway.conversations.remember(plan.conversation, model.config.name);
+  const headers = answerHeaders(answer);
+  const standing = plan.decision?.candidates.find((each) => each.model === model.config.name);
+  headers["x-tripos-request-id"] = plan.id;
+  headers["x-tripos-model"] = model.config.name;
+  if (plan.decision) headers["x-tripos-policy"] = plan.options.policy ?? "default";
+  if (standing && !Number.isNaN(standing.p)) {
+    headers["x-tripos-p"] = standing.p.toFixed(4);
+    headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;
+  }
+  const firstByteTime = performance.now() - plan.begun;
+  const outcome = status < 400 ? "ok" : "error";
+  if (!answer.rest) {
+    const usage = wholeUsage(answer, plan.text.length);
+    headers["x-tripos-cost"] = costText(costOf(usage, model.config.price));
+    finish(gateway, plan, first, status, outcome, usage, firstByteTime);
+    return new Response(answer.head as Uint8Array<ArrayBuffer>, { status, headers });
+  }
+  // The cost of a stream is known only at its end: the expected cost stands in its header.
+  if (standing) headers["x-tripos-cost"] = costText(standing.cost);
+  const onEnd = ({ outcome: ending, usage }: Ending) =>
+    finish(gateway, plan, first, status, ending === "ok" ? outcome : ending, usage, firstByteTime);
+  return new Response(relayStream(answer, plan.text.length, onEnd), { status, headers });
+}
+
+function costText(dollars: number): string {
+  return dollars === 0 ? "0" : dollars.toPrecision(6);
+}
+
+function finish(
+  gateway: Gateway,
+  plan: Plan,
+  first: FirstAnswer | undefined,
+  status: number,
+  outcome: "ok" | "error" | "cut" | "cancelled",
+  usage: Usage = { input: 0, output: 0, estimated: false },
+  firstByteTime = performance.now() - plan.begun,
+): void {
+  const model = first?.model ?? plan.models[0];
+  const standing = plan.decision?.candidates.find((each) => each.model === model?.config.name);
+  const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
+  gateway.record({
+    id: plan.id,
+    at: plan.at,
+    key: null,
+    user: plan.options.user ?? null,
+    endpoint: plan.endpoint,
+    policy: plan.decision ? (plan.options.policy ?? gateway.snapshot.config.policy ?? null) : null,
+    rule: plan.decision?.rule ?? null,
+    model: model?.config.name ?? null,
+    upstream: model?.upstream.config.name ?? null,
+    p: known?.p ?? null,
+    low: known?.interval[0] ?? null,
+    high: known?.interval[1] ?? null,
+    expectedCost: known?.cost ?? null,
+    cost: first ? costOf(usage, first.model.config.price) : 0,
+    inputTokens: usage.input,
+    outputTokens: usage.output,
+    estimated: usage.estimated,
+    status,
+    outcome,
+    failedTries: first?.failed.length ?? plan.models.length,
+    decisionTime: plan.decisionTime,
+    firstByteTime,
+    time: performance.now() - plan.begun,
+    streamed: first?.answer.rest !== undefined,
+    question: gateway.snapshot.config.store.prompts ? plan.question : null,
+  });
+}
+
+function nobody({ failed }: NobodyAnswered): ApiError {
+  const told = failed.map(({ model, fault }) => `${model} ${fault.message}`).join("; ");
+  if (failed.length > 0 && failed.every(({ fault }) => fault.status === 429)) {
+    const wait = Math.max(1, Math.ceil(Math.min(...failed.map(({ fault }) => fault.retryAfter ?? 1000)) / 1000));
+    return new ApiError(429, `Every upstream asked to wait: ${told}.`, { code: "upstreams_busy", headers: { "retry-after": String(wait) } });
+  }
+  return new ApiError(502, `No upstream answered: ${told}.`, { code: "no_upstream_answered" });
+}

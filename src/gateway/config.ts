@@ -1,0 +1,205 @@
+import { readFileSync } from "node:fs";
+import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
+import { z } from "zod";
+import { InputError, show } from "../input-error.ts";
+
+const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** "500ms", "30s", "5m" or a number of milliseconds. */
+const duration = z.union([z.number().positive(), z.string()]).transform((value, context) => {
+  if (typeof value === "number") return value;
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(value);
+  if (match) return Number(match[1]) * units[match[2]];
+  context.addIssue({ code: "custom", message: 'a duration such as "500ms", "30s" or "5m"' });
+  return z.NEVER;
+});
+
+const byteUnits: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+const bytes = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
+  if (typeof value === "number") return value;
+  const match = /^(\d+(?:\.\d+)?)\s*(kb|mb|gb)$/i.exec(value);
+  if (match) return Math.round(Number(match[1]) * byteUnits[match[2].toLowerCase()]);
+  context.addIssue({ code: "custom", message: 'a size such as "10mb"' });
+  return z.NEVER;
+});
+
+const name = z.string().regex(/^[\w][\w.:/@+-]{0,127}$/, "a name of letters, digits and . _ : / @ + -");
+const webAddress = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
+
+const timeouts = z
+  .strictObject({
+    connect: duration.default(5_000),
+    first: duration.default(120_000),
+    idle: duration.default(120_000),
+  })
+  .prefault({});
+
+const upstream = z.strictObject({
+  name,
+  kind: z.enum(["openai", "azure", "anthropic", "demonstration"]).default("openai"),
+  baseUrl: webAddress.optional(),
+  /** The key itself should come from the environment or a file. */
+  keyFrom: z.strictObject({ env: z.string().optional(), file: z.string().optional() }).optional(),
+  apiVersion: z.string().optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  timeouts,
+  retries: z.number().int().min(0).max(10).default(2),
+  backoff: duration.default(250),
+  concurrency: z.number().int().positive().default(256),
+  queue: z.number().int().min(0).default(1024),
+  breaker: z
+    .strictObject({ failures: z.number().int().positive().default(5), cooldown: duration.default(15_000) })
+    .prefault({}),
+  /** Ask the next model too when the first bytes take longer than this share of recent answers did. */
+  hedgeAfter: z.number().gt(0).lt(1).optional(),
+});
+
+const model = z.strictObject({
+  name,
+  upstream: name,
+  /** What the upstream calls it (default: the same name). */
+  as: z.string().min(1).optional(),
+  /** US dollars per million tokens. */
+  price: z
+    .strictObject({ input: z.number().min(0), output: z.number().min(0) })
+    .default({ input: 0, output: 0 }),
+});
+
+const schema = z
+  .strictObject({
+    listen: z
+      .strictObject({ host: z.string().default("127.0.0.1"), port: z.number().int().min(0).max(65535).default(8080) })
+      .prefault({}),
+    router: z.string().optional(),
+    policy: z.string().optional(),
+    upstreams: z.array(upstream).min(1),
+    models: z.array(model).min(1),
+    /** Give up a conversation's model only for a gain in P above this. */
+    stickiness: z.number().min(0).max(1).default(0.05),
+    limits: z
+      .strictObject({ body: bytes.default(20 * 1024 ** 2), requestTime: duration.default(30_000) })
+      .prefault({}),
+    store: z
+      .strictObject({ folder: z.string().default(".tripos"), prompts: z.boolean().default(false) })
+      .prefault({}),
+    keys: z
+      .strictObject({ required: z.boolean().default(false), adminFrom: z.strictObject({ env: z.string().default("TRIPOS_ADMIN_KEY") }).prefault({}) })
+      .prefault({}),
+  })
+  .superRefine((config, context) => {
+    const upstreams = new Set(config.upstreams.map((each) => each.name));
+    unique(config.upstreams, "upstreams", context);
+    unique(config.models, "models", context);
+    config.models.forEach((each, i) => {
+      if (!upstreams.has(each.upstream))
+        context.addIssue({
+          code: "custom",
+          path: ["models", i, "upstream"],
+          message: `one of the upstreams (${[...upstreams].join(", ")})`,
+          input: each.upstream,
+        });
+    });
+    config.upstreams.forEach((each, i) => {
+      if (each.kind !== "demonstration" && !each.baseUrl)
+        context.addIssue({ code: "custom", path: ["upstreams", i, "baseUrl"], message: "the upstream's address" });
+    });
+  });
+
+function unique(list: readonly { name: string }[], field: string, context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  list.forEach((each, i) => {
+    if (seen.has(each.name))
+      context.addIssue({ code: "custom", path: [field, i, "name"], message: "a name that occurs once", input: each.name });
+    seen.add(each.name);
+  });
+}
+
+/** The gateway's configuration, defaults filled in. Times in milliseconds, sizes in bytes. */
+export type GatewayConfig = z.output<typeof schema>;
+/** The same as a user writes it. */
+export type GatewayConfigInput = z.input<typeof schema>;
+export type UpstreamConfig = GatewayConfig["upstreams"][number];
+export type ModelConfig = GatewayConfig["models"][number];
+
+/** Checks a configuration given as an object. @throws InputError naming the field */
+export function parseConfig(input: unknown, source = "configuration"): GatewayConfig {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw problem(result.error.issues[0], input, source);
+}
+
+/**
+ * Reads a configuration of YAML or JSON text.
+ *
+ * @throws InputError naming the line and the field of the first mistake
+ */
+export function parseConfigText(text: string, source: string): GatewayConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const mistake = document.errors[0];
+  if (mistake) {
+    const { line, col } = lines.linePos(mistake.pos[0]);
+    throw new InputError(mistake.message, { source, at: `line ${line}, column ${col}`, expected: "valid YAML or JSON" });
+  }
+  const input = document.toJS() as unknown;
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const node = nodeAt(document.contents, issueKeys(issue));
+  const offset = node?.range?.[0];
+  const at = offset === undefined ? undefined : lines.linePos(offset);
+  throw problem(issue, input, source, at && `line ${at.line}, column ${at.col}`);
+}
+
+/** Reads a configuration file. @throws InputError */
+export function readConfig(path: string): GatewayConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new InputError("cannot be read", {
+      source: path,
+      found: (error as NodeJS.ErrnoException).code ?? String(error),
+      hint: "`tripos init` writes a configuration to start from.",
+    });
+  }
+  return parseConfigText(text, path);
+}
+
+function issueKeys(issue: z.core.$ZodIssue): PropertyKey[] {
+  return issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : [...issue.path];
+}
+
+/** The node that a path leads to, or the nearest one above it that exists. */
+function nodeAt(root: unknown, keys: readonly PropertyKey[]): Node | undefined {
+  let node = root as Node | undefined;
+  for (const key of keys) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+      if (!pair) return node;
+      node = (pair.value ?? pair.key) as Node;
+    } else {
+      const next = (node as { items?: Node[] } | undefined)?.items?.[Number(key)];
+      if (!next) return node;
+      node = next;
+    }
+  }
+  return node;
+}
+
+function problem(issue: z.core.$ZodIssue, input: unknown, source: string, at?: string): InputError {
+  const keys = issueKeys(issue);
+  const field = keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("").replace(/^\./, "");
+  let found: unknown = input;
+  for (const key of keys) found = (found as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  const secret = /key|headers|token|secret/i.test(field);
+  return new InputError(issue.code === "unrecognized_keys" ? "is not an option" : "is not right", {
+    source,
+    ...(at && { at }),
+    ...(field && { field }),
+    ...(issue.code !== "unrecognized_keys" && {
+      found: found === undefined ? "nothing" : secret ? "a value not shown" : show(found),
+      expected: issue.message.replace(/^Invalid input: expected /, ""),
+    }),
+  });
+}

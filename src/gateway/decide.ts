@@ -1,0 +1,41 @@
+/** One model's standing for one question. */
+export interface Candidate {
+  readonly model: string;
+  /** P(the model answers correctly). */
+  readonly p: number;
+  /** 95 % interval of p. */
+  readonly interval: readonly [number, number];
+  /** Expected cost in US dollars. */
+  readonly cost: number;
+}
+
+/** Which model a question goes to, and why. */
+export interface Decision extends Candidate {
+  /** Every model allowed, the next best first after the chosen one: the order of falling back. */
+  readonly candidates: readonly Candidate[];
+  /** Why this model, in words. */
+  readonly rule: string;
+}
+
+/** What the choice depends on. */
+export interface Question {
+  readonly text: string;
+  /** Name of a policy of the configuration or the router. */
+  readonly policy?: string | undefined;
+  /** Only these models may answer (default: all). */
+  readonly allowed?: readonly string[] | undefined;
+  /** The most that the answer may cost, in US dollars. */
+  readonly budget?: number | undefined;
+}
+
+/**
+ * The router as the gateway sees it: pure, fast, synchronous.
+ * `decide` throws an ApiError for a policy it does not know or when no model is allowed.
+ */
+export interface Decider {
+  decide(question: Question): Decision;
+  readonly models: readonly string[];
+  readonly policies: readonly string[];
+  /** Names what decides, such as the router's file and version. */
+  readonly name: string;
+}

@@ -1,0 +1,22 @@
+import type { GatewayConfig } from "./config.ts";
+import { Conversations } from "./conversations.ts";
+import type { Decider } from "./decide.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RequestRecord } from "./request-record.ts";
+
+/** Everything that one configuration and router give; replaced whole on reload, kept by the requests under way. */
+export interface Snapshot {
+  readonly config: GatewayConfig;
+  readonly decider: Decider;
+  readonly fleet: Fleet;
+}
+
+/** The parts that a running gateway's endpoints share. */
+export interface Gateway {
+  snapshot: Snapshot;
+  readonly metrics: Metrics;
+  readonly conversations: Conversations;
+  /** Keeps what happened; never throws, never waits. */
+  record(record: RequestRecord): void;
+}

@@ -1,0 +1,85 @@
+import type { Server } from "node:http";
+import { type ServerType, serve } from "@hono/node-server";
+import { InputError } from "../input-error.ts";
+import { createApp } from "./app.ts";
+import { type GatewayConfig, parseConfig } from "./config.ts";
+import { Conversations } from "./conversations.ts";
+import type { Decider } from "./decide.ts";
+import { openFleet } from "./fleet.ts";
+import type { Gateway } from "./gateway.ts";
+import { openMetrics } from "./metrics.ts";
+import type { RequestRecord } from "./request-record.ts";
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  /** `http://host:port` */
+  readonly url: string;
+  /** Replaces configuration and router; requests under way end with the old ones. */
+  reload(config: GatewayConfig, decider: Decider): void;
+  /** Takes no new connections, lets the requests under way end (at most `patience` ms), then closes. */
+  close(patience?: number): Promise<void>;
+}
+
+/** How a gateway is started. */
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly decider: Decider;
+  /** Sees every record (a log). */
+  readonly onRecord?: (record: RequestRecord) => void;
+}
+
+/** Starts a gateway. @throws InputError when the port is taken or the configuration does not fit the router */
+export async function startGateway({ config, decider, onRecord }: GatewayOptions): Promise<RunningGateway> {
+  const gateway: Gateway = {
+    snapshot: { config, decider, fleet: openFleet(config) },
+    metrics: openMetrics(() => gateway.snapshot.fleet.upstreams),
+    conversations: new Conversations(),
+    record(record) {
+      gateway.metrics.observe(record);
+      onRecord?.(record);
+    },
+  };
+  const app = createApp(gateway);
+  const { host, port } = config.listen;
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const starting = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(starting));
+    starting.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        new InputError("cannot listen there", {
+          source: `${host}:${port}`,
+          found: error.code === "EADDRINUSE" ? "a port in use" : (error.code ?? error.message),
+          hint: "Choose another with --port (0 takes any that is free).",
+        }),
+      ),
+    );
+  });
+  const http = server as Server;
+  http.headersTimeout = 10_000;
+  http.requestTimeout = config.limits.requestTime;
+  http.keepAliveTimeout = 65_000;
+  const address = http.address() as { port: number };
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    reload(next, nextDecider) {
+      const old = gateway.snapshot.fleet;
+      gateway.snapshot = { config: next, decider: nextDecider, fleet: openFleet(next) };
+      void old.close();
+    },
+    async close(patience = 30_000) {
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      http.closeIdleConnections();
+      const timer = setTimeout(() => http.closeAllConnections(), patience);
+      await closed;
+      clearTimeout(timer);
+      await gateway.snapshot.fleet.close();
+    },
+  };
+}
+
+/** A configuration whose models are all answered by the demonstration upstream. */
+export function demonstrationConfig(models: readonly string[]): GatewayConfig {
+  return parseConfig({
+    upstreams: [{ name: "demonstration", kind: "demonstration" }],
+    models: models.map((name) => ({ name, upstream: "demonstration" })),
+  });
+}
