@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError } from "../input-error.ts";
+import { serveCommand } from "./serve.ts";
 
 const version = (
   JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
@@ -11,7 +12,8 @@ const program = new Command("tripos")
   .description("A short exam for every LLM, the right LLM for every question.")
   .version(version)
   .showHelpAfterError("(tripos --help lists the commands and options)")
-  .exitOverride();
+  .exitOverride()
+  .addCommand(serveCommand());
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);

@@ -49,7 +49,9 @@ export function answerEndpoint(gateway: Gateway, endpoint: Endpoint): (c: Contex
     const request = c.req.raw;
     const text = await readBody(request, snapshot.config.limits.body);
     const body = parseBody(text);
-    const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at }, (name) => request.headers.get(name));
+    const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at }, (name) =>
+      request.headers.get(name),
+    );
     try {
       const first = await firstAnswer(
         plan.models,
@@ -62,7 +64,8 @@ export function answerEndpoint(gateway: Gateway, endpoint: Endpoint): (c: Contex
           }),
         request.signal,
       );
-      for (const { model } of first.failed) gateway.metrics.failedTry(snapshot.fleet.models.get(model)!.upstream.config.name);
+      for (const { model } of first.failed)
+        gateway.metrics.failedTry(snapshot.fleet.models.get(model)!.upstream.config.name);
       return deliver(gateway, plan, first);
     } catch (error) {
       const failure = error instanceof NobodyAnswered ? nobody(error) : error;
@@ -79,7 +82,9 @@ function parseBody(text: string): Body {
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw new ApiError(400, `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, { code: "invalid_json" });
+    throw new ApiError(400, `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, {
+      code: "invalid_json",
+    });
   }
   if (body === null || typeof body !== "object" || Array.isArray(body))
     throw new ApiError(400, "The body is to be a JSON object.", { code: "invalid_json" });
@@ -106,14 +111,29 @@ function makePlan(
   if (options.model !== undefined) {
     const model = fleet.models.get(options.model);
     if (!model)
-      throw new ApiError(404, `The model "${options.model.slice(0, 200)}" does not exist here; /v1/models lists those that do.`, {
-        param: "model",
-        code: "model_not_found",
-      });
-    return { ...read, options, question: questionText(endpoint, body), decision: undefined, models: [model], conversation: undefined, decisionTime: 0 };
+      throw new ApiError(
+        404,
+        `The model "${options.model.slice(0, 200)}" does not exist here; /v1/models lists those that do.`,
+        {
+          param: "model",
+          code: "model_not_found",
+        },
+      );
+    return {
+      ...read,
+      options,
+      question: questionText(endpoint, body),
+      decision: undefined,
+      models: [model],
+      conversation: undefined,
+      decisionTime: 0,
+    };
   }
   if (endpoint === "embeddings")
-    throw new ApiError(400, "Embeddings of different models do not mix: name one model.", { param: "model", code: "model_required" });
+    throw new ApiError(400, "Embeddings of different models do not mix: name one model.", {
+      param: "model",
+      code: "model_required",
+    });
   const question = questionText(endpoint, body);
   const start = performance.now();
   let decision = decider.decide({
@@ -160,7 +180,7 @@ function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Response {
 }
 
 function costText(dollars: number): string {
-  return dollars === 0 ? "0" : dollars.toPrecision(6);
+  return dollars.toFixed(9).replace(/\.?0+$/, "");
 }
 
 function finish(
@@ -207,8 +227,14 @@ function finish(
 function nobody({ failed }: NobodyAnswered): ApiError {
   const told = failed.map(({ model, fault }) => `${model} ${fault.message}`).join("; ");
   if (failed.length > 0 && failed.every(({ fault }) => fault.status === 429)) {
-    const wait = Math.max(1, Math.ceil(Math.min(...failed.map(({ fault }) => fault.retryAfter ?? 1000)) / 1000));
-    return new ApiError(429, `Every upstream asked to wait: ${told}.`, { code: "upstreams_busy", headers: { "retry-after": String(wait) } });
+    const wait = Math.max(
+      1,
+      Math.ceil(Math.min(...failed.map(({ fault }) => fault.retryAfter ?? 1000)) / 1000),
+    );
+    return new ApiError(429, `Every upstream asked to wait: ${told}.`, {
+      code: "upstreams_busy",
+      headers: { "retry-after": String(wait) },
+    });
   }
   return new ApiError(502, `No upstream answered: ${told}.`, { code: "no_upstream_answered" });
 }

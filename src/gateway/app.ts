@@ -22,21 +22,38 @@ export function createApp(gateway: Gateway): Hono {
   app.get("/v1/models", (c) => models(gateway, c));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
-    const upstreams = gateway.snapshot.fleet.upstreams.map((each) => ({ name: each.config.name, ...each.health() }));
+    const upstreams = gateway.snapshot.fleet.upstreams.map((each) => ({
+      name: each.config.name,
+      ...each.health(),
+    }));
     const ready = upstreams.some(({ state }) => state !== "open");
     return c.json(
-      { status: ready ? "ready" : "no upstream is well", upstreams: upstreams.map(({ name, state }) => ({ name, state })) },
+      {
+        status: ready ? "ready" : "no upstream is well",
+        upstreams: upstreams.map(({ name, state }) => ({ name, state })),
+        ...(gateway.configProblem && { configuration: gateway.configProblem }),
+      },
       ready ? 200 : 503,
     );
   });
-  app.get("/metrics", async () =>
-    new Response(await gateway.metrics.text(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } }),
+  app.get(
+    "/metrics",
+    async () =>
+      new Response(await gateway.metrics.text(), {
+        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      }),
   );
-  app.notFound((c) => failure(new ApiError(404, `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`, { code: "unknown_url" })));
+  app.notFound((c) =>
+    failure(
+      new ApiError(404, `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`, {
+        code: "unknown_url",
+      }),
+    ),
+  );
   app.onError((error, c) => {
     if (error instanceof ApiError) return failure(error);
     if (c.req.raw.signal.aborted) return new Response(null, { status: 499 });
-    console.error(error);
+    gateway.problem("a request failed inside the gateway", error);
     return failure(new ApiError(500, "The gateway itself failed; its log says why."));
   });
   return app;
@@ -57,7 +74,10 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
     throw new ApiError(400, "The body is not valid JSON.", { code: "invalid_json" });
   }
   const options = requestOptions(body, (name) => c.req.raw.headers.get(name));
-  const question = typeof body.text === "string" ? body.text : questionText(body.input ? "responses" : body.prompt ? "completions" : "chat", body);
+  const question =
+    typeof body.text === "string"
+      ? body.text
+      : questionText(body.input ? "responses" : body.prompt ? "completions" : "chat", body);
   const begun = performance.now();
   const decision = decider.decide({
     text: question,
@@ -75,7 +95,12 @@ function models(gateway: Gateway, c: Context): Response {
     object: "list",
     data: [
       ...names.map((id) => ({ id, object: "model", created: 0, owned_by: "tripos" })),
-      ...[...fleet.models.values()].map(({ config }) => ({ id: config.name, object: "model", created: 0, owned_by: config.upstream })),
+      ...[...fleet.models.values()].map(({ config }) => ({
+        id: config.name,
+        object: "model",
+        created: 0,
+        owned_by: config.upstream,
+      })),
     ],
   });
 }

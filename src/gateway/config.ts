@@ -68,7 +68,10 @@ const model = z.strictObject({
 const schema = z
   .strictObject({
     listen: z
-      .strictObject({ host: z.string().default("127.0.0.1"), port: z.number().int().min(0).max(65535).default(8080) })
+      .strictObject({
+        host: z.string().default("127.0.0.1"),
+        port: z.number().int().min(0).max(65535).default(8080),
+      })
       .prefault({}),
     router: z.string().optional(),
     policy: z.string().optional(),
@@ -83,7 +86,10 @@ const schema = z
       .strictObject({ folder: z.string().default(".tripos"), prompts: z.boolean().default(false) })
       .prefault({}),
     keys: z
-      .strictObject({ required: z.boolean().default(false), adminFrom: z.strictObject({ env: z.string().default("TRIPOS_ADMIN_KEY") }).prefault({}) })
+      .strictObject({
+        required: z.boolean().default(false),
+        adminFrom: z.strictObject({ env: z.string().default("TRIPOS_ADMIN_KEY") }).prefault({}),
+      })
       .prefault({}),
   })
   .superRefine((config, context) => {
@@ -101,7 +107,11 @@ const schema = z
     });
     config.upstreams.forEach((each, i) => {
       if (each.kind !== "demonstration" && !each.baseUrl)
-        context.addIssue({ code: "custom", path: ["upstreams", i, "baseUrl"], message: "the upstream's address" });
+        context.addIssue({
+          code: "custom",
+          path: ["upstreams", i, "baseUrl"],
+          message: "the upstream's address",
+        });
     });
   });
 
@@ -109,7 +119,12 @@ function unique(list: readonly { name: string }[], field: string, context: z.Ref
   const seen = new Set<string>();
   list.forEach((each, i) => {
     if (seen.has(each.name))
-      context.addIssue({ code: "custom", path: [field, i, "name"], message: "a name that occurs once", input: each.name });
+      context.addIssue({
+        code: "custom",
+        path: [field, i, "name"],
+        message: "a name that occurs once",
+        input: each.name,
+      });
     seen.add(each.name);
   });
 }
@@ -139,7 +154,11 @@ export function parseConfigText(text: string, source: string): GatewayConfig {
   const mistake = document.errors[0];
   if (mistake) {
     const { line, col } = lines.linePos(mistake.pos[0]);
-    throw new InputError(mistake.message, { source, at: `line ${line}, column ${col}`, expected: "valid YAML or JSON" });
+    throw new InputError(mistake.message, {
+      source,
+      at: `line ${line}, column ${col}`,
+      expected: "valid YAML or JSON",
+    });
   }
   const input = document.toJS() as unknown;
   const result = schema.safeParse(input);
@@ -189,7 +208,10 @@ function nodeAt(root: unknown, keys: readonly PropertyKey[]): Node | undefined {
 
 function problem(issue: z.core.$ZodIssue, input: unknown, source: string, at?: string): InputError {
   const keys = issueKeys(issue);
-  const field = keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("").replace(/^\./, "");
+  const field = keys
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
+    .join("")
+    .replace(/^\./, "");
   let found: unknown = input;
   for (const key of keys) found = (found as Record<PropertyKey, unknown> | null | undefined)?.[key];
   const secret = /key|headers|token|secret/i.test(field);

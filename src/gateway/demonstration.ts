@@ -88,12 +88,24 @@ async function* events(call: UpstreamCall, model: string): AsyncGenerator<Uint8A
   const event = (data: unknown) => encoder.encode(`data: ${JSON.stringify(data)}\n\n`);
   const words = sentence(model).match(/\S+\s*/g) ?? [];
   if (call.path.startsWith("/responses")) {
-    const named = (data: { type: string }) => encoder.encode(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+    const named = (data: { type: string }) =>
+      encoder.encode(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
     const response = answer(call, { model }) as { output: { id: string }[] };
     let sequence_number = 0;
-    yield named({ type: "response.created", response: { ...response, output: [], status: "in_progress" }, sequence_number: sequence_number++ } as { type: string });
+    yield named({
+      type: "response.created",
+      response: { ...response, output: [], status: "in_progress" },
+      sequence_number: sequence_number++,
+    } as { type: string });
     for (const delta of words)
-      yield named({ type: "response.output_text.delta", item_id: response.output[0].id, output_index: 0, content_index: 0, delta, sequence_number: sequence_number++ } as { type: string });
+      yield named({
+        type: "response.output_text.delta",
+        item_id: response.output[0].id,
+        output_index: 0,
+        content_index: 0,
+        delta,
+        sequence_number: sequence_number++,
+      } as { type: string });
     yield named({ type: "response.completed", response, sequence_number } as { type: string });
     return;
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import {
   BrokenCircuitError,
-  CircuitState,
   type CircuitBreakerPolicy,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   DelegateBackoff,
@@ -28,7 +28,12 @@ export interface LiveUpstream {
   /** Asks once, or again after passing faults. @throws UpstreamFault */
   ask(call: UpstreamCall): Promise<OpenedAnswer>;
   /** "closed" is healthy, "open" is left alone for a while. */
-  health(): { state: "closed" | "open" | "half-open"; waiting: number; inFlight: number; lastFault: string | undefined };
+  health(): {
+    state: "closed" | "open" | "half-open";
+    waiting: number;
+    inFlight: number;
+    lastFault: string | undefined;
+  };
   close(): Promise<void>;
 }
 
@@ -72,8 +77,7 @@ function liveUpstream(config: UpstreamConfig): LiveUpstream {
   );
   const retries = retry(
     handleWhen(
-      (error) =>
-        error instanceof UpstreamFault && mayPass(error) && (error.retryAfter ?? 0) <= patience,
+      (error) => error instanceof UpstreamFault && mayPass(error) && (error.retryAfter ?? 0) <= patience,
     ),
     {
       maxAttempts: config.retries,
@@ -171,7 +175,8 @@ function transportOf(config: UpstreamConfig): Transport {
     if (key) headers["x-api-key"] = key;
     headers["anthropic-version"] ??= config.apiVersion ?? "2023-06-01";
   } else if (key) headers.authorization = `Bearer ${key}`;
-  const query = config.kind === "azure" ? `?api-version=${encodeURIComponent(config.apiVersion ?? "2024-10-21")}` : "";
+  const query =
+    config.kind === "azure" ? `?api-version=${encodeURIComponent(config.apiVersion ?? "2024-10-21")}` : "";
   return httpTransport(config.baseUrl!, headers, config.timeouts, query);
 }
 
@@ -180,7 +185,10 @@ function keyOf({ name, keyFrom }: UpstreamConfig): string | undefined {
     try {
       return readFileSync(keyFrom.file, "utf8").trim();
     } catch {
-      throw new InputError("its key file cannot be read", { source: `upstream ${name}`, found: keyFrom.file });
+      throw new InputError("its key file cannot be read", {
+        source: `upstream ${name}`,
+        found: keyFrom.file,
+      });
     }
   }
   if (!keyFrom?.env) return undefined;

@@ -1,5 +1,5 @@
 import type { GatewayConfig } from "./config.ts";
-import { Conversations } from "./conversations.ts";
+import type { Conversations } from "./conversations.ts";
 import type { Decider } from "./decide.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Metrics } from "./metrics.ts";
@@ -15,8 +15,12 @@ export interface Snapshot {
 /** The parts that a running gateway's endpoints share. */
 export interface Gateway {
   snapshot: Snapshot;
+  /** Why the last new configuration was refused. */
+  configProblem: string | undefined;
   readonly metrics: Metrics;
   readonly conversations: Conversations;
+  /** Reports a fault of the gateway itself. */
+  problem(message: string, error: unknown): void;
   /** Keeps what happened; never throws, never waits. */
   record(record: RequestRecord): void;
 }

@@ -59,7 +59,8 @@ export function openMetrics(upstreams: () => readonly LiveUpstream[]): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const each of upstreams()) this.set({ upstream: each.config.name }, each.health().state === "open" ? 0 : 1);
+      for (const each of upstreams())
+        this.set({ upstream: each.config.name }, each.health().state === "open" ? 0 : 1);
     },
   });
   new Gauge({

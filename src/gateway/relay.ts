@@ -84,9 +84,12 @@ export function relayStream(
         } catch (error) {
           if (ended) return;
           end("cut");
-          if (!streamed) return controller.error(new Error(`the upstream's answer broke off: ${reason(error)}`));
+          if (!streamed)
+            return controller.error(new Error(`the upstream's answer broke off: ${reason(error)}`));
           const message = `The upstream broke off in the middle of its answer: ${reason(error)}.`;
-          const event = JSON.stringify({ error: { message, type: "server_error", param: null, code: "upstream_cut" } });
+          const event = JSON.stringify({
+            error: { message, type: "server_error", param: null, code: "upstream_cut" },
+          });
           controller.enqueue(Buffer.from(`\n\ndata: ${event}\n\n`));
           controller.close();
         }
@@ -107,6 +110,7 @@ function decode(bytes: Uint8Array): string {
 /** Number of events in a piece of a stream (an event ends with an empty line). */
 function events(bytes: Uint8Array): number {
   let count = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) if (bytes[at + 1] === 10) count++;
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1))
+    if (bytes[at + 1] === 10) count++;
   return count;
 }

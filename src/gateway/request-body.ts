@@ -6,7 +6,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export async function readBody(request: Request, limit: number): Promise<string> {
   const stated = request.headers.get("content-length");
   if (stated !== null && Number(stated) > limit) throw tooLong(limit);
-  const bytes = stated === null ? await countedBytes(request, limit) : new Uint8Array(await request.arrayBuffer());
+  const bytes =
+    stated === null ? await countedBytes(request, limit) : new Uint8Array(await request.arrayBuffer());
   try {
     return utf8.decode(bytes);
   } catch {

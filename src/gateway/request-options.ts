@@ -20,7 +20,10 @@ export interface RequestOptions {
  *
  * @throws ApiError
  */
-export function requestOptions(body: Body, header: (name: string) => string | null | undefined): RequestOptions {
+export function requestOptions(
+  body: Body,
+  header: (name: string) => string | null | undefined,
+): RequestOptions {
   const { model, metadata, user } = body;
   if (typeof model !== "string" || model === "")
     throw new ApiError(400, 'Name a model: "tripos", "tripos/POLICY" or one listed at /v1/models.', {

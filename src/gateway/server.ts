@@ -7,6 +7,7 @@ import { Conversations } from "./conversations.ts";
 import type { Decider } from "./decide.ts";
 import { openFleet } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
+import type { Log } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -16,6 +17,8 @@ export interface RunningGateway {
   readonly url: string;
   /** Replaces configuration and router; requests under way end with the old ones. */
   reload(config: GatewayConfig, decider: Decider): void;
+  /** Notes why a new configuration was refused; `GET /readyz` shows it. */
+  reloadFailed(message: string): void;
   /** Takes no new connections, lets the requests under way end (at most `patience` ms), then closes. */
   close(patience?: number): Promise<void>;
 }
@@ -26,14 +29,23 @@ export interface GatewayOptions {
   readonly decider: Decider;
   /** Sees every record (a log). */
   readonly onRecord?: (record: RequestRecord) => void;
+  readonly log?: Log;
 }
 
 /** Starts a gateway. @throws InputError when the port is taken or the configuration does not fit the router */
-export async function startGateway({ config, decider, onRecord }: GatewayOptions): Promise<RunningGateway> {
+export async function startGateway({
+  config,
+  decider,
+  onRecord,
+  log,
+}: GatewayOptions): Promise<RunningGateway> {
   const gateway: Gateway = {
     snapshot: { config, decider, fleet: openFleet(config) },
     metrics: openMetrics(() => gateway.snapshot.fleet.upstreams),
     conversations: new Conversations(),
+    configProblem: undefined,
+    problem: (message, error) =>
+      log?.problem(message, { error: String(error instanceof Error ? error.stack : error) }),
     record(record) {
       gateway.metrics.observe(record);
       onRecord?.(record);
@@ -63,7 +75,11 @@ export async function startGateway({ config, decider, onRecord }: GatewayOptions
     reload(next, nextDecider) {
       const old = gateway.snapshot.fleet;
       gateway.snapshot = { config: next, decider: nextDecider, fleet: openFleet(next) };
+      gateway.configProblem = undefined;
       void old.close();
+    },
+    reloadFailed(message) {
+      gateway.configProblem = message;
     },
     async close(patience = 30_000) {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -76,8 +92,19 @@ export async function startGateway({ config, decider, onRecord }: GatewayOptions
   };
 }
 
+/** Models of the RouterDC study, which the demonstration upstream stands in for. */
+const demonstrated = [
+  "mistralai/Mistral-7B-v0.1",
+  "meta-math/MetaMath-Mistral-7B",
+  "itpossible/Chinese-Mistral-7B-v0.1",
+  "HuggingFaceH4/zephyr-7b-beta",
+  "cognitivecomputations/dolphin-2.6-mistral-7b",
+  "meta-llama/Meta-Llama-3-8B",
+  "cognitivecomputations/dolphin-2.9-llama3-8b",
+];
+
 /** A configuration whose models are all answered by the demonstration upstream. */
-export function demonstrationConfig(models: readonly string[]): GatewayConfig {
+export function demonstrationConfig(models: readonly string[] = demonstrated): GatewayConfig {
   return parseConfig({
     upstreams: [{ name: "demonstration", kind: "demonstration" }],
     models: models.map((name) => ({ name, upstream: "demonstration" })),

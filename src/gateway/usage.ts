@@ -24,7 +24,8 @@ export function statedUsage(answer: unknown): Usage | undefined {
   const input = count(usage.prompt_tokens ?? usage.input_tokens);
   const output = count(usage.completion_tokens ?? usage.output_tokens ?? 0);
   if (input === undefined || output === undefined) return undefined;
-  const cached = (count(usage.cache_creation_input_tokens) ?? 0) + (count(usage.cache_read_input_tokens) ?? 0);
+  const cached =
+    (count(usage.cache_creation_input_tokens) ?? 0) + (count(usage.cache_read_input_tokens) ?? 0);
   return { input: input + cached, output, estimated: false };
 }
 

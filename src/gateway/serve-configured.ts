@@ -1,0 +1,51 @@
+import { unwatchFile, watchFile } from "node:fs";
+import type { GatewayConfig } from "./config.ts";
+import { deciderFor } from "./decider-for.ts";
+import type { Log } from "./log.ts";
+import { type RunningGateway, startGateway } from "./server.ts";
+
+/** How a gateway is started from a configuration that may change. */
+export interface ServeOptions {
+  /** Reads the configuration. @throws InputError */
+  readonly load: () => GatewayConfig;
+  /** File whose change (or SIGHUP) loads the configuration anew. */
+  readonly watch?: string | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Starts a gateway and loads its configuration anew when the file changes or on SIGHUP. A configuration with a
+ * mistake leaves the old one in force; the log says what is wrong.
+ */
+export async function serveConfigured({ load, watch, log }: ServeOptions): Promise<RunningGateway> {
+  const config = load();
+  const running = await startGateway({
+    config,
+    decider: await deciderFor(config),
+    onRecord: log.request,
+    log,
+  });
+  const reload = async () => {
+    try {
+      const next = load();
+      running.reload(next, await deciderFor(next));
+      log.event("configuration loaded anew");
+    } catch (error) {
+      running.reloadFailed((error as Error).message);
+      log.problem("configuration not loaded, the old one stays in force", {
+        error: (error as Error).message,
+      });
+    }
+  };
+  const onHangUp = () => void reload();
+  process.on("SIGHUP", onHangUp);
+  if (watch) watchFile(watch, { interval: 500 }, onHangUp);
+  return {
+    ...running,
+    async close(patience) {
+      process.off("SIGHUP", onHangUp);
+      if (watch) unwatchFile(watch, onHangUp);
+      await running.close(patience);
+    },
+  };
+}

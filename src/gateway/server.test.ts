@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  chatAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+  sendJson,
+} from "../../test/scripted-upstream.ts";
+import { ask, type TestGateway, testGateway, until } from "../../test/test-gateway.ts";
+
+let first: ScriptedUpstream;
+let second: ScriptedUpstream;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  [first, second] = [await scriptedUpstream(), await scriptedUpstream()];
+  gateway = await testGateway({ strong: first.url, weak: second.url });
+});
+afterAll(async () => {
+  await gateway.close(100);
+  await Promise.all([first.close(), second.close()]);
+});
+beforeEach(() => {
+  for (const upstream of [first, second]) {
+    upstream.received.length = 0;
+    upstream.answer = (_, response) => sendJson(response, chatAnswer());
+  }
+  gateway.records.length = 0;
+});
+
+const streamBytes = async (response: Response) => Buffer.from(await response.arrayBuffer()).toString();
+
+describe("an answer", () => {
+  test("comes from the model most likely right, with the reasons in headers", async () => {
+    const response = await gateway.post("/v1/chat/completions", ask());
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(chatAnswer());
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "x-tripos-model": "strong",
+      "x-tripos-p": "0.9000",
+      "x-tripos-interval": "0.8000, 1.0000",
+      "x-tripos-cost": String((60 + 2 * 6) / 1e6),
+    });
+    expect(JSON.parse(first.received[0].body).model).toBe("strong");
+    await until(() => gateway.records.length === 1);
+    expect(gateway.records[0]).toMatchObject({
+      id: response.headers.get("x-tripos-request-id"),
+      model: "strong",
+      p: 0.9,
+      inputTokens: 60,
+      outputTokens: 6,
+      estimated: false,
+      outcome: "ok",
+      question: null,
+    });
+  });
+
+  test("of a policy, an allowed list or a model by name", async () => {
+    const model = async (body: unknown, headers = {}) =>
+      (await gateway.post("/v1/chat/completions", body, headers)).headers.get("x-tripos-model");
+    expect(await model(ask("q", { model: "tripos/cheap" }))).toBe("weak");
+    expect(await model(ask("q"), { "x-tripos-policy": "cheap" })).toBe("weak");
+    expect(await model(ask("q", { metadata: { tripos_policy: "cheap" } }))).toBe("weak");
+    expect(await model(ask("q"), { "x-tripos-models": "weak" })).toBe("weak");
+    expect(await model(ask("q", { model: "weak" }))).toBe("weak");
+  });
+
+  test("leaves every byte of the request but the model as it was", async () => {
+    const body = `{"temperature":1.0,"seed":12345678901234567890, "model":"tripos","messages":[{"role":"user","content":"é\\u00e9"}],"unknown":{"model":"x"}}`;
+    await gateway.post("/v1/chat/completions", body);
+    expect(first.received[0].body).toBe(body.replace('"tripos"', '"strong"'));
+  });
+
+  test("streams byte for byte, whatever the pieces", async () => {
+    const pieces = [
+      'data: {"choices":[{"delta":{"content":"é',
+      '🙂"}}]}\r\n',
+      "\r\n: comment\n\n",
+      'data: {"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\ndata: [DONE]\n\n',
+    ];
+    first.answer = async (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const piece of pieces) {
+        response.write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      response.end();
+    };
+    const response = await gateway.post("/v1/chat/completions", ask("q", { stream: true }));
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(await streamBytes(response)).toBe(pieces.join(""));
+    await until(() => gateway.records.length === 1);
+    expect(gateway.records[0]).toMatchObject({
+      inputTokens: 3,
+      outputTokens: 2,
+      estimated: false,
+      streamed: true,
+    });
+  });
+
+  test("stops the upstream when the client leaves", async () => {
+    first.answer = (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const timer = setInterval(() => response.write("data: {}\n\n"), 5);
+      response.once("close", () => clearInterval(timer));
+    };
+    const leaving = new AbortController();
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify(ask("q", { stream: true })),
+      signal: leaving.signal,
+    });
+    await response.body!.getReader().read();
+    leaving.abort();
+    await first.received[0].closed;
+    await until(() => gateway.records.length === 1);
+    expect(gateway.records[0].outcome).toBe("cancelled");
+  });
+
+  test("stops the upstream when the client leaves before it", async () => {
+    first.answer = () => {};
+    const leaving = new AbortController();
+    const left = fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify(ask()),
+      signal: leaving.signal,
+    }).catch(() => "left");
+    await until(() => first.received.length === 1);
+    leaving.abort();
+    expect(await left).toBe("left");
+    await first.received[0].closed;
+    expect(second.received).toHaveLength(0);
+  });
+
+  test("holds the upstream back when the client does not read", async () => {
+    let sent = 0;
+    first.answer = (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const piece = `data: ${"x".repeat(65_536)}\n\n`;
+      const write = () => {
+        while (sent < 100_000_000) {
+          sent += piece.length;
+          if (!response.write(piece)) return response.once("drain", write);
+        }
+        return response.end();
+      };
+      write();
+    };
+    const response = await gateway.post("/v1/chat/completions", ask("q", { stream: true }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(sent).toBeLessThan(50_000_000);
+    await response.body!.cancel();
+  });
+});
+
+describe("when an upstream fails", () => {
+  test("another try is made, then the next model of the ranking asked", async () => {
+    first.answer = (_, response) => sendJson(response, "{}", 500);
+    const response = await gateway.post("/v1/chat/completions", ask());
+    expect(response.headers.get("x-tripos-model")).toBe("weak");
+    expect(first.received.length).toBe(3);
+    expect(gateway.records.at(-1)?.failedTries).toBe(1);
+  });
+
+  test("a client's own mistake comes back as it is", async () => {
+    const body = '{"error":{"message":"bad tool","type":"invalid_request_error"}}';
+    first.answer = (_, response) => sendJson(response, body, 400);
+    const response = await gateway.post("/v1/chat/completions", ask());
+    expect(response.status).toBe(400);
+    expect(await response.text()).toBe(body);
+    expect(second.received).toHaveLength(0);
+  });
+});
+
+describe("an error has OpenAI's shape", () => {
+  const cases: [string, string, number, string | null][] = [
+    ["/v1/chat/completions", "{", 400, "invalid_json"],
+    ["/v1/chat/completions", "[]", 400, "invalid_json"],
+    ["/v1/chat/completions", '{"messages":[]}', 400, "model_required"],
+    ["/v1/chat/completions", '{"model":"nope\\r\\nx-evil: 1"}', 404, "model_not_found"],
+    ["/v1/embeddings", '{"model":"tripos","input":"x"}', 400, "model_required"],
+    ["/v1/nothing", "{}", 404, "unknown_url"],
+  ];
+  test.each(cases)("%s %s", async (path, body, status, code) => {
+    const response = await gateway.post(path, body);
+    expect(response.status).toBe(status);
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    expect(Object.keys(error)).toEqual(["message", "type", "param", "code"]);
+    expect(error.code).toBe(code);
+    expect(response.headers.get("x-evil")).toBeNull();
+  });
+});
+
+test("conversations stay with their model unless another gains enough", async () => {
+  const start = { role: "user", content: "Hello there" };
+  const longer = [start, { role: "assistant", content: "B" }, { role: "user", content: "Why?" }];
+  const chosen = async (gateway: TestGateway, model: string, messages: unknown[]) =>
+    (await gateway.post("/v1/chat/completions", { model, messages })).headers.get("x-tripos-model");
+  expect(await chosen(gateway, "tripos/cheap", [start])).toBe("weak");
+  expect(await chosen(gateway, "tripos", longer)).toBe("strong");
+  const patient = await testGateway({ strong: first.url, weak: second.url }, { config: { stickiness: 0.2 } });
+  expect(await chosen(patient, "tripos/cheap", [start])).toBe("weak");
+  expect(await chosen(patient, "tripos", longer)).toBe("weak");
+  expect(await chosen(patient, "tripos", [{ role: "user", content: "Another" }])).toBe("strong");
+  await patient.close(100);
+});
+
+test("POST /v1/route decides without asking anyone", async () => {
+  const response = await gateway.post("/v1/route", { text: "Is glass a liquid?" });
+  expect(await response.json()).toMatchObject({
+    model: "strong",
+    p: 0.9,
+    rule: "highest P",
+    candidates: [{}, {}],
+  });
+  expect(first.received).toHaveLength(0);
+});
+
+test("models, health, readiness and metrics are there", async () => {
+  const get = (path: string) => fetch(gateway.url + path);
+  const models = (await (await get("/v1/models")).json()) as { data: { id: string }[] };
+  expect(models.data.map(({ id }) => id)).toEqual(["tripos", "tripos/cheap", "strong", "weak"]);
+  expect((await get("/healthz")).status).toBe(200);
+  expect((await get("/readyz")).status).toBe(200);
+  await gateway.post("/v1/chat/completions", ask());
+  expect(await (await get("/metrics")).text()).toMatch(
+    /tripos_requests_total\{endpoint="chat",model="strong",outcome="ok"\} \d+/,
+  );
+});
