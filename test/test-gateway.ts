@@ -5,6 +5,7 @@ import {
   parseConfig,
   type RequestRecord,
   type RunningGateway,
+  type Store,
   startGateway,
 } from "../src/gateway/index.ts";
 
@@ -38,7 +39,7 @@ export function fixedDecider(chances: Readonly<Record<string, number>>): Decider
 /** Starts one in front of the upstreams `{name: url}`, one model of the same name each, unless told otherwise. */
 export async function testGateway(
   upstreams: Readonly<Record<string, string>>,
-  options: { config?: Partial<GatewayConfigInput>; upstream?: object; decider?: Decider } = {},
+  options: { config?: Partial<GatewayConfigInput>; upstream?: object; decider?: Decider; store?: Store } = {},
 ): Promise<TestGateway> {
   const records: RequestRecord[] = [];
   const names = Object.keys(upstreams);
@@ -56,6 +57,7 @@ export async function testGateway(
     }),
     decider:
       options.decider ?? fixedDecider(Object.fromEntries(names.map((name, i) => [name, 0.9 - i / 10]))),
+    ...(options.store && { store: options.store }),
     onRecord: (record) => records.push(record),
   });
   return {

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { admit, type Caller, identify } from "./access.ts";
 import { ApiError } from "./api-error.ts";
 import { Conversations } from "./conversations.ts";
 import type { Decision } from "./decide.ts";
@@ -27,6 +28,7 @@ const forwarded = ["openai-beta", "anthropic-beta", "traceparent", "tracestate"]
 interface Plan {
   readonly id: string;
   readonly endpoint: Endpoint;
+  readonly caller: Caller;
   readonly text: string;
   readonly body: Body;
   readonly options: RequestOptions;
@@ -47,11 +49,13 @@ export function answerEndpoint(gateway: Gateway, endpoint: Endpoint): (c: Contex
     const at = Date.now();
     const id = `req_${crypto.randomUUID()}`;
     const request = c.req.raw;
+    const caller = await identify(gateway, request.headers);
     const text = await readBody(request, snapshot.config.limits.body);
     const body = parseBody(text);
-    const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at }, (name) =>
+    const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at, caller }, (name) =>
       request.headers.get(name),
     );
+    await admit(gateway, caller, id, () => mostItMayCost(plan));
     try {
       const first = await firstAnswer(
         plan.models,
@@ -103,11 +107,11 @@ function forwardedHeaders(headers: Headers): Record<string, string> {
 function makePlan(
   gateway: Gateway,
   { config, decider, fleet }: Snapshot,
-  read: Pick<Plan, "id" | "endpoint" | "text" | "body" | "begun" | "at">,
+  read: Pick<Plan, "id" | "caller" | "endpoint" | "text" | "body" | "begun" | "at">,
   header: (name: string) => string | null,
 ): Plan {
   const { endpoint, body } = read;
-  const options = requestOptions(body, header);
+  const options = permitted(requestOptions(body, header), read.caller);
   if (options.model !== undefined) {
     const model = fleet.models.get(options.model);
     if (!model)
@@ -143,11 +147,39 @@ function makePlan(
     budget: options.budget,
   });
   const beginning = options.conversation ?? conversationStart(endpoint, body);
-  const conversation = beginning && Conversations.key(options.user ?? "", beginning);
+  const conversation = beginning && Conversations.key(`${read.caller.key?.id} ${options.user}`, beginning);
   if (conversation) decision = gateway.conversations.stay(conversation, decision, config.stickiness);
   const decisionTime = performance.now() - start;
   const models = decision.candidates.flatMap(({ model }) => fleet.models.get(model) ?? []);
   return { ...read, options, question, decision, models, conversation, decisionTime };
+}
+
+/** The options, cut down to the models that the caller's key may use. @throws ApiError */
+function permitted(options: RequestOptions, { key }: Caller): RequestOptions {
+  const mine = key?.models;
+  if (!mine) return options;
+  if (options.model !== undefined && !mine.includes(options.model))
+    throw new ApiError(403, `This key may not use the model "${options.model.slice(0, 200)}".`, {
+      param: "model",
+      code: "model_not_allowed",
+    });
+  return {
+    ...options,
+    allowed: options.allowed ? options.allowed.filter((each) => mine.includes(each)) : mine,
+  };
+}
+
+/** Bound of a request's cost in US dollars: by the dearest model that may answer and the longest answer allowed. */
+function mostItMayCost({ body, text, models }: Plan): number {
+  const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(
+    (each) => typeof each === "number",
+  );
+  const usage = {
+    input: Math.ceil(text.length / 3),
+    output: (longest as number | undefined) ?? 4096,
+    estimated: true,
+  };
+  return Math.max(...models.map(({ config }) => costOf(usage, config.price)));
 }
 
 /** Sends an answer on: whole when it is whole, else as it comes. */
@@ -198,7 +230,7 @@ function finish(
   gateway.record({
     id: plan.id,
     at: plan.at,
-    key: null,
+    key: plan.caller.key?.id ?? null,
     user: plan.options.user ?? null,
     endpoint: plan.endpoint,
     policy: plan.decision ? (plan.options.policy ?? gateway.snapshot.config.policy ?? null) : null,

@@ -1,7 +1,9 @@
 import { type Context, Hono } from "hono";
+import { identify } from "./access.ts";
 import { answerEndpoint } from "./answer-endpoint.ts";
 import { ApiError, errorBody } from "./api-error.ts";
 import type { Gateway } from "./gateway.ts";
+import { addOwnEndpoints } from "./own-endpoints.ts";
 import { questionText } from "./question-text.ts";
 import { readBody } from "./request-body.ts";
 import { requestOptions } from "./request-options.ts";
@@ -20,6 +22,7 @@ export function createApp(gateway: Gateway): Hono {
   app.post("/v1/embeddings", answerEndpoint(gateway, "embeddings"));
   app.post("/v1/route", (c) => route(gateway, c));
   app.get("/v1/models", (c) => models(gateway, c));
+  addOwnEndpoints(app, gateway);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
     const upstreams = gateway.snapshot.fleet.upstreams.map((each) => ({
@@ -66,6 +69,7 @@ function failure(error: ApiError): Response {
 /** `POST /v1/route`: the decision for a request, without asking anyone. Takes a chat request or `{"text"}`. */
 async function route(gateway: Gateway, c: Context): Promise<Response> {
   const { config, decider } = gateway.snapshot;
+  await identify(gateway, c.req.raw.headers);
   const text = await readBody(c.req.raw, config.limits.body);
   let body: Record<string, unknown>;
   try {
@@ -88,7 +92,8 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
   return c.json({ ...decision, milliseconds: performance.now() - begun });
 }
 
-function models(gateway: Gateway, c: Context): Response {
+async function models(gateway: Gateway, c: Context): Promise<Response> {
+  await identify(gateway, c.req.raw.headers);
   const { decider, fleet } = gateway.snapshot;
   const names = ["tripos", ...decider.policies.map((policy) => `tripos/${policy}`)];
   return c.json({

@@ -4,6 +4,7 @@ import type { Decider } from "./decide.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
+import type { Store } from "./store.ts";
 
 /** Everything that one configuration and router give; replaced whole on reload, kept by the requests under way. */
 export interface Snapshot {
@@ -19,6 +20,10 @@ export interface Gateway {
   configProblem: string | undefined;
   readonly metrics: Metrics;
   readonly conversations: Conversations;
+  /** Records, keys and feedback; without it nothing is kept and no keys are asked for. */
+  readonly store: Store | undefined;
+  /** The key of the operator, from the environment. */
+  readonly adminKey: string | undefined;
   /** Reports a fault of the gateway itself. */
   problem(message: string, error: unknown): void;
   /** Keeps what happened; never throws, never waits. */

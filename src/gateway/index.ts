@@ -5,3 +5,4 @@ export { jsonLog, type Log, personalLog } from "./log.ts";
 export * from "./request-record.ts";
 export { type ServeOptions, serveConfigured } from "./serve-configured.ts";
 export * from "./server.ts";
+export { openStore, type Store } from "./store.ts";

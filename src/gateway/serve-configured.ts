@@ -3,6 +3,7 @@ import type { GatewayConfig } from "./config.ts";
 import { deciderFor } from "./decider-for.ts";
 import type { Log } from "./log.ts";
 import { type RunningGateway, startGateway } from "./server.ts";
+import { openStore } from "./store.ts";
 
 /** How a gateway is started from a configuration that may change. */
 export interface ServeOptions {
@@ -19,11 +20,16 @@ export interface ServeOptions {
  */
 export async function serveConfigured({ load, watch, log }: ServeOptions): Promise<RunningGateway> {
   const config = load();
+  const store = openStore({ folder: config.store.folder, url: process.env.DATABASE_URL || undefined, log });
   const running = await startGateway({
     config,
     decider: await deciderFor(config),
     onRecord: log.request,
     log,
+    store,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
   });
   const reload = async () => {
     try {

@@ -10,6 +10,7 @@ import type { Gateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
+import type { Store } from "./store.ts";
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   /** Sees every record (a log). */
   readonly onRecord?: (record: RequestRecord) => void;
   readonly log?: Log;
+  /** Keeps records, keys and feedback; closed with the gateway. */
+  readonly store?: Store;
 }
 
 /** Starts a gateway. @throws InputError when the port is taken or the configuration does not fit the router */
@@ -38,6 +41,7 @@ export async function startGateway({
   decider,
   onRecord,
   log,
+  store,
 }: GatewayOptions): Promise<RunningGateway> {
   const gateway: Gateway = {
     snapshot: { config, decider, fleet: openFleet(config) },
@@ -46,8 +50,11 @@ export async function startGateway({
     configProblem: undefined,
     problem: (message, error) =>
       log?.problem(message, { error: String(error instanceof Error ? error.stack : error) }),
+    store,
+    adminKey: process.env[config.keys.adminFrom.env] || undefined,
     record(record) {
       gateway.metrics.observe(record);
+      store?.records.add(record);
       onRecord?.(record);
     },
   };
@@ -88,6 +95,7 @@ export async function startGateway({
       await closed;
       clearTimeout(timer);
       await gateway.snapshot.fleet.close();
+      await store?.close();
     },
   };
 }

@@ -1,0 +1,49 @@
+import { ApiError } from "./api-error.ts";
+import type { Gateway } from "./gateway.ts";
+import { sameSecret, type VirtualKey } from "./keyring.ts";
+
+/** Who asks. */
+export interface Caller {
+  /** The virtual key; undefined for the operator and where no keys are asked for. */
+  readonly key: VirtualKey | undefined;
+  /** May manage keys and read every record. */
+  readonly admin: boolean;
+}
+
+/** What a key looks like; anything else that a client sends where none is required is taken for a dummy. */
+const own = "tripos-";
+
+/** Finds out who asks, by `authorization: Bearer …` or `x-api-key`. @throws ApiError 401 */
+export async function identify(gateway: Gateway, headers: Headers): Promise<Caller> {
+  const { required } = gateway.snapshot.config.keys;
+  const given = headers.get("authorization")?.replace(/^Bearer\s+/i, "") ?? headers.get("x-api-key") ?? "";
+  if (!required && !given.startsWith(own) && !gateway.adminKey) return { key: undefined, admin: true };
+  if (gateway.adminKey && given && sameSecret(given, gateway.adminKey))
+    return { key: undefined, admin: true };
+  if (!required && !given.startsWith(own)) return { key: undefined, admin: false };
+  if (gateway.store && given) {
+    const key = (await gateway.store.keyring()).find(given);
+    if (key) return { key, admin: key.role === "admin" };
+  }
+  throw new ApiError(401, given ? "This key is not valid here." : "Give a key: authorization: Bearer KEY.", {
+    code: "invalid_api_key",
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
+
+/** As `identify`, for what only the operator may do. @throws ApiError 401, 403 */
+export async function identifyAdmin(gateway: Gateway, headers: Headers): Promise<Caller> {
+  const caller = await identify(gateway, headers);
+  if (!caller.admin) throw new ApiError(403, "Only an admin's key may do this.", { code: "admin_only" });
+  return caller;
+}
+
+/** Lets a caller's request begin, or says which of its limits is reached. @throws ApiError 429, 401 */
+export async function admit(
+  gateway: Gateway,
+  { key }: Caller,
+  request: string,
+  most: () => number,
+): Promise<void> {
+  if (key && gateway.store) await (await gateway.store.keyring()).admit(key, request, most());
+}

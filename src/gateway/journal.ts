@@ -1,0 +1,97 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import type { RequestRecord } from "./request-record.ts";
+
+/** A file of records, one JSON object a line, and the same in memory while this process lives. */
+export interface Segment {
+  readonly path: string;
+  readonly records: readonly RequestRecord[];
+}
+
+/**
+ * What happened, on disk within a tenth of a second, until the database has it. A process killed at any moment
+ * loses at most that; a database that is away loses nothing.
+ */
+export class Journal {
+  readonly #folder: string;
+  readonly #onProblem: (error: unknown) => void;
+  #records: RequestRecord[] = [];
+  #unwritten: RequestRecord[] = [];
+  #file: FileHandle | undefined;
+  #path = "";
+  #writing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #count = 0;
+
+  constructor(folder: string, onProblem: (error: unknown) => void) {
+    this.#folder = folder;
+    this.#onProblem = onProblem;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  /** Segments that earlier processes left. Half a line at an end (a kill in the middle of a write) is left out. */
+  leftBehind(): Segment[] {
+    return readdirSync(this.#folder)
+      .filter((name) => name.endsWith(".jsonl"))
+      .map((name) => {
+        const path = join(this.#folder, name);
+        const records = readFileSync(path, "utf8")
+          .split("\n")
+          .flatMap((line) => {
+            try {
+              return line ? [JSON.parse(line) as RequestRecord] : [];
+            } catch {
+              return [];
+            }
+          });
+        return { path, records };
+      });
+  }
+
+  add(record: RequestRecord): void {
+    this.#records.push(record);
+    this.#unwritten.push(record);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, 100);
+  }
+
+  /** Writes what is not yet on disk. A disk that is full is reported; the records stay in memory. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(async () => {
+      if (this.#unwritten.length === 0) return;
+      const lines = `${this.#unwritten.map((record) => JSON.stringify(record)).join("\n")}\n`;
+      this.#unwritten = [];
+      try {
+        if (!this.#file) {
+          this.#path = join(this.#folder, `${Date.now()}-${process.pid}-${this.#count++}.jsonl`);
+          this.#file = await open(this.#path, "a", 0o600);
+        }
+        await this.#file.appendFile(lines);
+      } catch (error) {
+        this.#onProblem(error);
+      }
+    });
+    return this.#writing;
+  }
+
+  /** Begins a new segment and returns the one before; undefined when it holds nothing. */
+  async turn(): Promise<Segment | undefined> {
+    await this.flush();
+    if (this.#records.length === 0) return undefined;
+    const written = this.#records.length - this.#unwritten.length;
+    const segment = { path: this.#path, records: this.#records.slice(0, written) };
+    this.#records = this.#records.slice(written);
+    const file = this.#file;
+    this.#file = undefined;
+    this.#path = "";
+    await file?.close().catch(() => {});
+    return segment;
+  }
+
+  remove({ path }: Segment): void {
+    if (path) rmSync(path, { force: true });
+  }
+}

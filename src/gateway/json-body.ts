@@ -1,0 +1,22 @@
+import type { z } from "zod";
+import { ApiError } from "./api-error.ts";
+import { readBody } from "./request-body.ts";
+
+/** Reads and checks the body of one of the gateway's own endpoints. @throws ApiError naming the field */
+export async function jsonBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
+  let value: unknown;
+  const text = await readBody(request, 65_536);
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ApiError(400, "The body is not valid JSON.", { code: "invalid_json" });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue.path.map(String).join(".");
+  throw new ApiError(400, `${field || "The body"}: ${issue.message}`, {
+    code: "invalid_field",
+    ...(field && { param: field }),
+  });
+}

@@ -1,0 +1,77 @@
+import type { Database } from "./database.ts";
+import { Journal, type Segment } from "./journal.ts";
+import type { Log } from "./log.ts";
+import type { RequestRecord } from "./request-record.ts";
+
+/** Rows in one statement: enough to be quick, few enough to leave the database free for others in between. */
+const batch = 2_000;
+
+/** Brings the journal's records into the database, about once a second, until it has them. */
+export class RecordStore {
+  readonly #journal: Journal;
+  readonly #database: Promise<Database>;
+  readonly #log: Log;
+  #waiting: Segment[];
+  #working: Promise<void> | undefined;
+  #timer: NodeJS.Timeout;
+  #failing = false;
+
+  constructor(folder: string, database: Promise<Database>, log: Log) {
+    this.#log = log;
+    this.#database = database;
+    this.#journal = new Journal(folder, (error) =>
+      log.problem("the journal cannot be written; records are kept in memory", {
+        error: (error as Error).message,
+      }),
+    );
+    this.#waiting = this.#journal.leftBehind();
+    this.#timer = setInterval(() => void this.settle(), 1_000);
+    this.#timer.unref();
+  }
+
+  add(record: RequestRecord): void {
+    this.#journal.add(record);
+  }
+
+  /** Whether the database took the last records that it was given. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Brings in what there is now. */
+  settle(): Promise<void> {
+    this.#working ??= this.#settle().finally(() => {
+      this.#working = undefined;
+    });
+    return this.#working;
+  }
+
+  async #settle(): Promise<void> {
+    const segment = await this.#journal.turn();
+    if (segment) this.#waiting.push(segment);
+    try {
+      const database = await this.#database;
+      while (this.#waiting.length > 0) {
+        const { records } = this.#waiting[0];
+        for (let i = 0; i < records.length; i += batch)
+          await database.query("select take_in($1)", [JSON.stringify(records.slice(i, i + batch))]);
+        this.#journal.remove(this.#waiting.shift()!);
+      }
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing)
+        this.#log.problem("the database takes no records; the journal keeps them", {
+          error: (error as Error).message,
+        });
+      this.#failing = true;
+    }
+  }
+
+  /** Writes everything out; the database gets what it can take. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#journal.flush();
+    const settled = this.settle().then(() => this.settle());
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 3_000).unref())]);
+  }
+}

@@ -1,0 +1,164 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  chatAnswer,
+  type ScriptedUpstream,
+  scriptedUpstream,
+  sendJson,
+} from "../../test/scripted-upstream.ts";
+import { ask, type TestGateway, testGateway, until } from "../../test/test-gateway.ts";
+import { openStore, type Store } from "./store.ts";
+
+const log = { request: () => {}, event: () => {}, problem: () => {} };
+let folder: string;
+let store: Store;
+let upstream: ScriptedUpstream;
+let gateway: TestGateway;
+const admin = { authorization: "Bearer the-operators-own-key" };
+
+beforeAll(async () => {
+  process.env.TRIPOS_TEST_ADMIN = "the-operators-own-key";
+  folder = mkdtempSync(join(tmpdir(), "tripos-store-"));
+  store = openStore({ folder, log });
+  upstream = await scriptedUpstream();
+  gateway = await testGateway(
+    { strong: upstream.url, weak: upstream.url },
+    { store, config: { keys: { required: true, adminFrom: { env: "TRIPOS_TEST_ADMIN" } } } },
+  );
+});
+afterAll(async () => {
+  await gateway.close(100);
+  await upstream.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+async function newKey(wanted: object): Promise<{ id: string; secret: string }> {
+  const response = await gateway.post("/v1/keys", { name: "test", ...wanted }, admin);
+  expect(response.status).toBe(201);
+  return (await response.json()) as { id: string; secret: string };
+}
+const get = async (path: string, secret: string) => {
+  const response = await fetch(gateway.url + path, { headers: bearer(secret) });
+  return {
+    status: response.status,
+    body: (await response.json()) as Record<string, unknown> & { data: { id: string }[] },
+  };
+};
+const codeOf = async (response: Response) =>
+  ((await response.json()) as { error: { code: string } }).error.code;
+
+test("a key is needed, is kept only as a hash, and ends at once when revoked", async () => {
+  expect((await gateway.post("/v1/chat/completions", ask())).status).toBe(401);
+  expect((await gateway.post("/v1/chat/completions", ask(), bearer("tripos-guess"))).status).toBe(401);
+  const { id, secret } = await newKey({});
+  expect((await gateway.post("/v1/chat/completions", ask(), bearer(secret))).status).toBe(200);
+  expect((await gateway.post("/v1/chat/completions", ask(), { "x-api-key": secret })).status).toBe(200);
+  const kept = JSON.stringify(await store.query("select * from api_key"));
+  expect(kept).not.toContain(secret);
+  expect((await gateway.post("/v1/keys", { name: "more" }, bearer(secret))).status).toBe(403);
+  const revoked = await fetch(`${gateway.url}/v1/keys/${id}`, { method: "DELETE", headers: admin });
+  expect(revoked.status).toBe(200);
+  expect((await gateway.post("/v1/chat/completions", ask(), bearer(secret))).status).toBe(401);
+});
+
+test("an expired key, and one for other models, are refused", async () => {
+  const old = await newKey({ expires: "2020-01-01T00:00:00Z" });
+  expect((await gateway.post("/v1/chat/completions", ask(), bearer(old.secret))).status).toBe(401);
+  const narrow = await newKey({ models: ["weak"] });
+  const routed = await gateway.post("/v1/chat/completions", ask(), bearer(narrow.secret));
+  expect(routed.headers.get("x-tripos-model")).toBe("weak");
+  expect(
+    (await gateway.post("/v1/chat/completions", ask("q", { model: "strong" }), bearer(narrow.secret))).status,
+  ).toBe(403);
+});
+
+test("records and feedback belong to the key that asked", async () => {
+  const [mine, other] = [await newKey({}), await newKey({})];
+  const answer = await gateway.post("/v1/chat/completions", ask(), bearer(mine.secret));
+  const id = answer.headers.get("x-tripos-request-id")!;
+  const grade = (secret: string) => gateway.post("/v1/feedback", { id, score: 1 }, bearer(secret));
+  expect((await grade(other.secret)).status).toBe(404);
+  expect((await grade(mine.secret)).status).toBe(200);
+  expect((await get(`/v1/requests/${id}`, mine.secret)).body).toMatchObject({
+    id,
+    model: "strong",
+    cost: 72e-6,
+    question: null,
+  });
+  expect((await get(`/v1/requests/${id}`, other.secret)).status).toBe(404);
+  expect((await get("/v1/requests/..%2f..%2fetc%2fpasswd", mine.secret)).status).toBe(404);
+  expect((await get("/v1/requests", other.secret)).body.data).toEqual([]);
+  expect((await get("/v1/requests", mine.secret)).body.data.map((row) => row.id)).toEqual([id]);
+  expect((await gateway.post("/v1/feedback", { id, score: 2 }, bearer(mine.secret))).status).toBe(400);
+});
+
+describe("limits", () => {
+  test("requests per minute", async () => {
+    const { secret } = await newKey({ requestsPerMinute: 2 });
+    const statuses = [];
+    for (let i = 0; i < 3; i++)
+      statuses.push((await gateway.post("/v1/chat/completions", ask(), bearer(secret))).status);
+    // A minute may turn in between; then the third is let through as the first of the next.
+    expect(statuses.slice(0, 2)).toEqual([200, 200]);
+    const response = await gateway.post("/v1/chat/completions", ask(), bearer(secret));
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+  });
+
+  test("a budget is not overrun by more than one request, however many come at once", async () => {
+    // Each request costs 1000 output tokens at $2 a million: $0.002, and cannot cost more.
+    const budget = 0.01;
+    const { id, secret } = await newKey({ budgetDay: budget });
+    upstream.answer = async (_, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      sendJson(
+        response,
+        chatAnswer().replace(
+          '"prompt_tokens":60,"completion_tokens":6',
+          '"prompt_tokens":0,"completion_tokens":1000',
+        ),
+      );
+    };
+    const statuses: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const all = Array.from({ length: 20 }, () =>
+        gateway.post("/v1/chat/completions", ask("q", { max_tokens: 1000 }), bearer(secret)),
+      );
+      for (const response of await Promise.all(all)) {
+        statuses.push(response.status);
+        if (response.status === 429) expect(await codeOf(response)).toBe("insufficient_quota");
+      }
+      await store.records.settle();
+    }
+    upstream.answer = (_, response) => sendJson(response, chatAnswer());
+    const [{ spent, held }] = await store.query(
+      "select (select sum(cost) from spend where key_id = $1) as spent, (select count(*) from reservation where key_id = $1) as held",
+      [id],
+    );
+    expect(Number(spent)).toBeGreaterThanOrEqual(budget);
+    expect(Number(spent)).toBeLessThanOrEqual(budget + 0.002 + 1e-9);
+    expect(Number(held)).toBe(0);
+    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(6);
+  });
+});
+
+test("a record given twice counts once", async () => {
+  const { id, secret } = await newKey({});
+  await gateway.post("/v1/chat/completions", ask(), bearer(secret));
+  await until(() => gateway.records.some((record) => record.key === id));
+  await store.records.settle();
+  const record = gateway.records.find((each) => each.key === id)!;
+  const [{ take_in: added }] = await store.query("select take_in($1)", [JSON.stringify([record, record])]);
+  expect(Number(added)).toBe(0);
+  const [{ cost, requests }] = await store.query("select cost, requests from spend where key_id = $1", [id]);
+  expect([Number(cost), Number(requests)]).toEqual([72e-6, 1]);
+});
+
+test("the journal is empty once the database has the records", async () => {
+  await store.records.settle();
+  await store.records.settle();
+  expect(readdirSync(join(folder, "journal"))).toEqual([]);
+});
