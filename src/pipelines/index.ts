@@ -1,0 +1,2 @@
+export * from "./mmlu/accuracy.ts";
+export * from "./mmlu/reproduce.ts";

@@ -1,0 +1,269 @@
+import {
+  anchorPoints,
+  irtColumns,
+  mapAbility,
+  mleAbility,
+  probabilities,
+  responseColumns,
+  tinyBenchmarksClip,
+} from "../../exam/index.ts";
+import { InputError } from "../../input-error.ts";
+import {
+  type ItemParameters,
+  itemParametersOfPyIrt,
+  type PyIrtParameters,
+  pyIrtOfItemParameters,
+} from "../../irt/index.ts";
+import { type Features, meanOfNeighbours, nearest, rowCount } from "../../questions/index.ts";
+import { hardScores, type ResponseMatrix, type RouterDCEntry } from "../../responses/index.ts";
+import { type RoutingAccuracy, routingAccuracy } from "./accuracy.ts";
+import * as files from "./files.ts";
+
+/** The two splits of RouterDC's MMLU, from its files or from the embedded pack. */
+export interface MmluData {
+  readonly train: MmluSplit;
+  readonly test: MmluSplit;
+  /** Features of the 2000 training and 4213 test questions, in this order. */
+  readonly features: { readonly train: Features; readonly test: Features };
+}
+
+export interface MmluSplit {
+  readonly matrix: ResponseMatrix;
+  /** The file's entries with their texts; the embedded pack has none. */
+  readonly entries?: readonly RouterDCEntry[];
+}
+
+export interface MmluOptions {
+  readonly dims: number;
+  readonly anchors: number;
+  readonly clustering: "irt" | "correct.";
+  readonly neighbours: number;
+  readonly ability: "map" | "mle" | "training";
+  readonly seed: number;
+  /** Where the Python scripts expect their files, `best_parameters.json` overwritten with all items, as they do. */
+  readonly pythonLayout: boolean;
+}
+
+export const mmluDefaults: MmluOptions = {
+  dims: 50,
+  anchors: 100,
+  clustering: "irt",
+  neighbours: 20,
+  ability: "map",
+  seed: 42,
+  pythonLayout: false,
+};
+
+/** Calibrates the training matrix: py-irt's parameters of its items and subjects. */
+export type Calibrate = (matrix: ResponseMatrix, options: MmluOptions) => PyIrtParameters;
+
+export interface MmluResult {
+  readonly subjects: number;
+  readonly train: number;
+  readonly test: number;
+  readonly dims: number;
+  readonly anchors: number;
+  readonly neighbours: number;
+  readonly accuracy: RoutingAccuracy;
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly files: readonly string[];
+}
+
+/** What the pipeline hands its files to, each whole, in the order in which they are made. */
+export type Write = (name: string, content: string | Uint8Array) => void;
+
+/**
+ * The eight steps of the Python pipeline on RouterDC's MMLU: ids, matrix, IRT, anchors, unseen questions, append,
+ * ability and p-IRT, decision. Pure but for `write`; the same input and seed give the same files, byte for byte.
+ *
+ * @param calibrate step 3; give back the content of a `best_parameters.json` to compare the later steps one to one.
+ * @throws InputError when an option does not fit the data, or the parameters are not of its items.
+ */
+export function reproduceMmlu(
+  data: MmluData,
+  calibrate: Calibrate,
+  options: MmluOptions,
+  write: Write,
+): MmluResult {
+  const { train, test, features } = data;
+  const written: string[] = [];
+  const folder = options.pythonLayout ? "data/" : "";
+  const save = (name: string, content: string | Uint8Array) => {
+    write(name, content);
+    written.push(name);
+  };
+  const { seconds, step } = stopwatch();
+  const known = train.matrix.items.length;
+  const all = joined(hardScores(train.matrix), hardScores(test.matrix));
+  const training = hardScores(train.matrix);
+
+  step("ids", () => {
+    if (!train.entries || !test.entries) return;
+    save(`${folder}train_mmlu_with_ids.json`, files.entriesWithIds(train.entries, 0));
+    save(`${folder}test_mmlu_with_ids.json`, files.entriesWithIds(test.entries, known));
+  });
+
+  step("matrix", () => {
+    save(`${folder}mmlu_data_training.pkl`, files.responsesPickle(training));
+    save(`${folder}mmlu_data_all.pkl`, files.responsesPickle(all));
+  });
+
+  const model = `${folder}mmlu_data_training_irt_model`;
+  const parameters = step("irt", () => {
+    save(`${folder}mmlu_data_training_irt_dataset.jsonlines`, files.pyIrtDataset(training));
+    const fitted = calibrate(training, options);
+    requireItems(fitted, known, training.subjects.length);
+    if (!options.pythonLayout) save(`${model}/best_parameters.json`, files.parametersJson(fitted));
+    return fitted;
+  });
+  const items = itemParametersOfPyIrt(parameters);
+  const { dims } = parameters;
+
+  const anchors = step("anchors", () => {
+    const columns = options.clustering === "irt" ? irtColumns(items) : responseColumns(training);
+    const chosen = anchorPoints(columns, options.anchors, undefined, { starts: 5, seed: options.seed });
+    save(`${folder}mmlu_data_training_anchor.pickle`, files.anchorsPickle(chosen));
+    return chosen;
+  });
+
+  const unseen = step("unseen questions", () => {
+    const neighbours = nearest(features.train, features.test, options.neighbours);
+    const diff = meanOfNeighbours(
+      neighbours,
+      items.intercept.map((d) => -d / dims),
+      1,
+    );
+    const disc = meanOfNeighbours(neighbours, items.discrimination, dims);
+    const tail = `k_${options.neighbours}.csv`;
+    save(`knn_irt_predicted_difficulty_${tail}`, files.difficultyCsv(diff, known));
+    save(`knn_irt_predicted_alpha_${tail}`, files.discriminationCsv(disc, diff.length, known));
+    return { diff, disc };
+  });
+
+  const everything = step("append", () => {
+    const appended: PyIrtParameters = {
+      ...pyIrtOfItemParameters(items, parameters, parameters.ability),
+      items: all.items,
+      diff: concatenated(
+        items.intercept.map((d) => -d / dims),
+        unseen.diff,
+      ),
+      disc: concatenated(items.discrimination, unseen.disc),
+    };
+    const path = options.pythonLayout ? `${model}/best_parameters.json` : `${model}/best_parameters_all.json`;
+    save(path, files.parametersJson(appended));
+    return itemParametersOfPyIrt(appended);
+  });
+
+  const predicted = step("ability and p-IRT", () => {
+    const ability =
+      options.ability === "training"
+        ? parameters.ability
+        : abilitiesFrom(training, items, anchors.points, options.ability);
+    const clip = options.ability === "mle" ? tinyBenchmarksClip : Infinity;
+    const p = probabilities(everything, ability, { clip });
+    save(`${folder}mmlu_data_pirt_preds.pkl`, files.predictionsPickle(p, all.items.length));
+    return p;
+  });
+
+  const accuracy = step("decision", () => {
+    const choices = likeliest(predicted, training.subjects.length, known);
+    save("p_irt_predictions.csv", files.decisionsCsv(training.subjects, predicted, choices, known));
+    return routingAccuracy(test.matrix, choices, options.seed);
+  });
+
+  return {
+    subjects: training.subjects.length,
+    train: known,
+    test: test.matrix.items.length,
+    dims,
+    anchors: options.anchors,
+    neighbours: options.neighbours,
+    accuracy,
+    seconds,
+    files: written,
+  };
+}
+
+function stopwatch() {
+  const seconds: Record<string, number> = {};
+  const step = <T>(name: string, work: () => T): T => {
+    const start = performance.now();
+    const result = work();
+    seconds[name] = (performance.now() - start) / 1000;
+    return result;
+  };
+  return { seconds, step };
+}
+
+function requireItems({ diff, disc, dims, ability }: PyIrtParameters, items: number, subjects: number): void {
+  const counts = { items: disc.length / dims, subjects: ability.length / dims };
+  if (counts.items !== items || counts.subjects !== subjects || diff.length < items)
+    throw new InputError("the parameters are not of these responses", {
+      found: `${counts.subjects} subjects and ${counts.items} items`,
+      expected: `${subjects} subjects and ${items} items, those of mmlu_train.json`,
+      hint: "Give the best_parameters.json from training, before the test items were appended to it.",
+    });
+}
+
+function abilitiesFrom(
+  matrix: ResponseMatrix,
+  items: ItemParameters,
+  points: Uint32Array,
+  how: "map" | "mle",
+): Float64Array {
+  const estimate = how === "mle" ? mleAbility : mapAbility;
+  const { dims } = items;
+  const width = matrix.items.length;
+  const abilities = new Float64Array(matrix.subjects.length * dims);
+  for (let s = 0; s < matrix.subjects.length; s++) {
+    const answers = Float64Array.from(points, (i) => matrix.scores[s * width + i]);
+    abilities.set(estimate(items, points, answers).ability, s * dims);
+  }
+  return abilities;
+}
+
+/** The subject with the highest probability for each item from `first` on; the earlier one where two are equal. */
+function likeliest(p: Float64Array, subjects: number, first: number): Uint32Array {
+  const width = p.length / subjects;
+  return Uint32Array.from({ length: width - first }, (_, i) => {
+    let best = 0;
+    for (let s = 1; s < subjects; s++) if (p[s * width + first + i] > p[best * width + first + i]) best = s;
+    return best;
+  });
+}
+
+function joined(a: ResponseMatrix, b: ResponseMatrix): ResponseMatrix {
+  const [m, n] = [a.items.length, b.items.length];
+  const scores = new Float64Array(a.subjects.length * (m + n));
+  for (let s = 0; s < a.subjects.length; s++) {
+    const from = b.subjects.indexOf(a.subjects[s]);
+    scores.set(a.scores.subarray(s * m, (s + 1) * m), s * (m + n));
+    scores.set(b.scores.subarray(from * n, (from + 1) * n), s * (m + n) + m);
+  }
+  return {
+    subjects: a.subjects,
+    items: [...a.items, ...b.items],
+    scores,
+    observed: new Uint8Array(scores.length).fill(1),
+  };
+}
+
+function concatenated(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** Throws unless the features are one row for each question. */
+export function requireFeatureRows({ train, test, features }: MmluData): void {
+  const wanted = [train.matrix.items.length, test.matrix.items.length];
+  const found = [rowCount(features.train), rowCount(features.test)];
+  if (wanted[0] !== found[0] || wanted[1] !== found[1])
+    throw new InputError("the features are not one row for each question", {
+      source: features.train.source.name,
+      found: `${found[0] + found[1]} rows`,
+      expected: `${wanted[0] + wanted[1]}: ${wanted[0]} training questions, then ${wanted[1]} test questions`,
+    });
+}
