@@ -2,18 +2,16 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError } from "../input-error.ts";
-import { serveCommand } from "./serve.ts";
+
+/** Loaded when asked for, so that each command starts with its own dependencies only. */
+const commands: Record<string, () => Promise<Command>> = {
+  reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
+  serve: async () => (await import("./serve.ts")).serveCommand(),
+};
 
 const version = (
   JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
 ).version;
-
-const program = new Command("tripos")
-  .description("A short exam for every LLM, the right LLM for every question.")
-  .version(version)
-  .showHelpAfterError("(tripos --help lists the commands and options)")
-  .exitOverride()
-  .addCommand(serveCommand());
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
@@ -26,6 +24,14 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 
 try {
+  const program = new Command("tripos")
+    .description("A short exam for every LLM, the right LLM for every question.")
+    .version(version)
+    .showHelpAfterError("(tripos --help lists the commands and options)");
+  const asked = process.argv[2];
+  const names = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+  for (const name of names) program.addCommand(await commands[name]());
+  throwInsteadOfExit(program);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -33,4 +39,10 @@ try {
     process.stderr.write(`tripos: ${error.message}\n`);
     process.exitCode = 2;
   } else throw error;
+}
+
+/** Commander ends the process with code 1 on a wrong option; here it is 2, for subcommands of any depth. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwInsteadOfExit);
 }

@@ -9,29 +9,17 @@ import {
 } from "../../exam/index.ts";
 import { InputError } from "../../input-error.ts";
 import {
+  calibrateVariational,
   type ItemParameters,
   itemParametersOfPyIrt,
   type PyIrtParameters,
   pyIrtOfItemParameters,
 } from "../../irt/index.ts";
-import { type Features, meanOfNeighbours, nearest, rowCount } from "../../questions/index.ts";
-import { hardScores, type ResponseMatrix, type RouterDCEntry } from "../../responses/index.ts";
+import { meanOfNeighbours, nearest } from "../../questions/index.ts";
+import { hardScores, type ResponseMatrix } from "../../responses/index.ts";
 import { type RoutingAccuracy, routingAccuracy } from "./accuracy.ts";
+import type { MmluData } from "./data.ts";
 import * as files from "./files.ts";
-
-/** The two splits of RouterDC's MMLU, from its files or from the embedded pack. */
-export interface MmluData {
-  readonly train: MmluSplit;
-  readonly test: MmluSplit;
-  /** Features of the 2000 training and 4213 test questions, in this order. */
-  readonly features: { readonly train: Features; readonly test: Features };
-}
-
-export interface MmluSplit {
-  readonly matrix: ResponseMatrix;
-  /** The file's entries with their texts; the embedded pack has none. */
-  readonly entries?: readonly RouterDCEntry[];
-}
 
 export interface MmluOptions {
   readonly dims: number;
@@ -54,8 +42,18 @@ export const mmluDefaults: MmluOptions = {
   pythonLayout: false,
 };
 
-/** Calibrates the training matrix: py-irt's parameters of its items and subjects. */
+/** Step 3: the training responses in, the content of a `best_parameters.json` out. */
 export type Calibrate = (matrix: ResponseMatrix, options: MmluOptions) => PyIrtParameters;
+
+/** The step as Tripos does it: variational EM, in py-irt's parameterisation. */
+export const calibrateAsPyIrt: Calibrate = (matrix, { dims, seed }) => {
+  const { items, abilities } = calibrateVariational(matrix, { dims, seed });
+  const names = {
+    items: matrix.items.map((_, i) => `q${i}`),
+    subjects: matrix.subjects.map((_, s) => String(s)),
+  };
+  return pyIrtOfItemParameters(items, names, abilities.ability);
+};
 
 export interface MmluResult {
   readonly subjects: number;
@@ -76,7 +74,8 @@ export type Write = (name: string, content: string | Uint8Array) => void;
  * The eight steps of the Python pipeline on RouterDC's MMLU: ids, matrix, IRT, anchors, unseen questions, append,
  * ability and p-IRT, decision. Pure but for `write`; the same input and seed give the same files, byte for byte.
  *
- * @param calibrate step 3; give back the content of a `best_parameters.json` to compare the later steps one to one.
+ * @param calibrate step 3; give back the content of py-irt's own `best_parameters.json` to compare the later steps
+ *   one to one.
  * @throws InputError when an option does not fit the data, or the parameters are not of its items.
  */
 export function reproduceMmlu(
@@ -143,7 +142,7 @@ export function reproduceMmlu(
   const everything = step("append", () => {
     const appended: PyIrtParameters = {
       ...pyIrtOfItemParameters(items, parameters, parameters.ability),
-      items: all.items,
+      items: all.items.map((_, i) => `q${i}`),
       diff: concatenated(
         items.intercept.map((d) => -d / dims),
         unseen.diff,
@@ -254,16 +253,4 @@ function concatenated(a: Float64Array, b: Float64Array): Float64Array {
   both.set(a);
   both.set(b, a.length);
   return both;
-}
-
-/** Throws unless the features are one row for each question. */
-export function requireFeatureRows({ train, test, features }: MmluData): void {
-  const wanted = [train.matrix.items.length, test.matrix.items.length];
-  const found = [rowCount(features.train), rowCount(features.test)];
-  if (wanted[0] !== found[0] || wanted[1] !== found[1])
-    throw new InputError("the features are not one row for each question", {
-      source: features.train.source.name,
-      found: `${found[0] + found[1]} rows`,
-      expected: `${wanted[0] + wanted[1]}: ${wanted[0]} training questions, then ${wanted[1]} test questions`,
-    });
 }
