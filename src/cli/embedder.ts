@@ -24,18 +24,34 @@ export interface EmbedderOptions {
 /** Options that choose where a question's features come from. */
 export function embedderOptions(): Option[] {
   return [
-    new Option("--embedder <name>", "source of the questions' features").choices(["lexical", "minilm", "openai"]).default("lexical"),
-    new Option("--features <file>", "features made elsewhere, a row a question (.npy, .safetensors)").conflicts(["embedder"]),
-    new Option("--models <dir>", "folder with all-MiniLM-L6-v2-int8, for --embedder minilm without a network"),
-    new Option("--base-url <url>", "server with OpenAI's /v1/embeddings, for --embedder openai (key: OPENAI_API_KEY)"),
+    new Option("--embedder <name>", "source of the questions' features")
+      .choices(["lexical", "minilm", "openai"])
+      .default("lexical"),
+    new Option(
+      "--features <file>",
+      "features made elsewhere, a row a question (.npy, .safetensors)",
+    ).conflicts(["embedder"]),
+    new Option(
+      "--models <dir>",
+      "folder with all-MiniLM-L6-v2-int8, for --embedder minilm without a network",
+    ),
+    new Option(
+      "--base-url <url>",
+      "server with OpenAI's /v1/embeddings, for --embedder openai (key: OPENAI_API_KEY)",
+    ),
     new Option("--embedding-model <name>", "its model").default("text-embedding-3-small"),
   ];
 }
 
 /** Features of the texts from the chosen source; `lexical` is the model behind the default one. */
-export async function featuresOf(texts: readonly string[], options: EmbedderOptions, lexical: LexicalModel): Promise<Features> {
+export async function featuresOf(
+  texts: readonly string[],
+  options: EmbedderOptions,
+  lexical: LexicalModel,
+): Promise<Features> {
   if (options.features !== undefined) {
-    if (!existsSync(options.features)) throw new InputError("the file is missing", { source: options.features });
+    if (!existsSync(options.features))
+      throw new InputError("the file is missing", { source: options.features });
     return precomputedFeatures(readFileSync(options.features), options.features, texts.length);
   }
   const bar = progressBar("embedding questions");
@@ -47,10 +63,23 @@ export async function featuresOf(texts: readonly string[], options: EmbedderOpti
   }
 }
 
-async function chosen(options: EmbedderOptions, lexical: LexicalModel, onProgress: (done: number) => void): Promise<Embedder> {
-  if (options.embedder === "minilm") return minilmEmbedder({ ...(options.models && { models: options.models }), onProgress });
+async function chosen(
+  options: EmbedderOptions,
+  lexical: LexicalModel,
+  onProgress: (done: number) => void,
+): Promise<Embedder> {
+  if (options.embedder === "minilm")
+    return minilmEmbedder({ ...(options.models && { models: options.models }), onProgress });
   if (options.embedder === "lexical") return lexicalEmbedder(lexical);
   if (!options.baseUrl)
-    throw new InputError("--embedder openai needs the address of a server", { source: "--base-url", expected: "for example https://api.openai.com/v1" });
-  return openAiEmbedder({ baseUrl: options.baseUrl, model: options.embeddingModel, ...(process.env.OPENAI_API_KEY && { apiKey: process.env.OPENAI_API_KEY }), onProgress });
+    throw new InputError("--embedder openai needs the address of a server", {
+      source: "--base-url",
+      expected: "for example https://api.openai.com/v1",
+    });
+  return openAiEmbedder({
+    baseUrl: options.baseUrl,
+    model: options.embeddingModel,
+    ...(process.env.OPENAI_API_KEY && { apiKey: process.env.OPENAI_API_KEY }),
+    onProgress,
+  });
 }

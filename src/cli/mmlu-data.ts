@@ -30,16 +30,24 @@ export function embeddedMmlu(): MmluPack {
 
 /** RouterDC's two files from a folder. */
 export function mmluFromFolder(folder: string): MmluResponses {
-  if (!existsSync(folder)) throw new InputError("there is no such folder", { source: folder, hint: whatElse });
+  if (!existsSync(folder))
+    throw new InputError("there is no such folder", { source: folder, hint: whatElse });
   if (!statSync(folder).isDirectory())
-    throw new InputError("this is not a folder", { source: folder, expected: "the folder that holds the two files", hint: whatElse });
+    throw new InputError("this is not a folder", {
+      source: folder,
+      expected: "the folder that holds the two files",
+      hint: whatElse,
+    });
   const [train, test] = remote.map(({ name }) => {
     const path = join(folder, name);
     if (!existsSync(path)) {
       const others = remote.filter((file) => file.name !== name && existsSync(join(folder, file.name)));
       throw new InputError("the file is missing", {
         source: path,
-        found: others.length > 0 ? `only ${others.map((file) => file.name).join(", ")}` : "neither of the two files",
+        found:
+          others.length > 0
+            ? `only ${others.map((file) => file.name).join(", ")}`
+            : "neither of the two files",
         expected: "mmlu_train.json and mmlu_test.json",
         hint: whatElse,
       });

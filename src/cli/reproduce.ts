@@ -31,24 +31,52 @@ interface Options extends EmbedderOptions, MmluOptions {
 
 /** `tripos reproduce mmlu` */
 export function reproduceCommand(): Command {
-  const command = new Command("reproduce").description("run a published pipeline step by step, with its own files");
+  const command = new Command("reproduce").description(
+    "run a published pipeline step by step, with its own files",
+  );
   const mmlu = new Command("mmlu")
     .description("RouterDC's MMLU: py-irt's model, tinyBenchmarks' anchors and p-IRT, k-NN, argmax, accuracy")
-    .option("--data <dir>", "folder with RouterDC's mmlu_train.json and mmlu_test.json (default: embedded responses)")
-    .addOption(new Option("--download", "fetch the two files from RouterDC's repository, once").conflicts("data"))
+    .option(
+      "--data <dir>",
+      "folder with RouterDC's mmlu_train.json and mmlu_test.json (default: embedded responses)",
+    )
+    .addOption(
+      new Option("--download", "fetch the two files from RouterDC's repository, once").conflicts("data"),
+    )
     .option("--out <dir>", "folder for the files", "./tripos-mmlu")
     .option("--dims <n>", "dimensions of the model", wholeNumber("--dims", 1, 1000), mmluDefaults.dims)
     .option("--anchors <n>", "number of anchor questions", wholeNumber("--anchors", 1), mmluDefaults.anchors)
-    .addOption(new Option("--clustering <kind>", "what anchors are clustered by").choices(["irt", "correct."]).default(mmluDefaults.clustering))
-    .option("--neighbours <k>", "training questions that an unseen one is predicted from", wholeNumber("--neighbours", 1), mmluDefaults.neighbours)
     .addOption(
-      new Option("--ability <how>", "θ from the anchors with a prior, as tinyBenchmarks does, or from training")
+      new Option("--clustering <kind>", "what anchors are clustered by")
+        .choices(["irt", "correct."])
+        .default(mmluDefaults.clustering),
+    )
+    .option(
+      "--neighbours <k>",
+      "training questions that an unseen one is predicted from",
+      wholeNumber("--neighbours", 1),
+      mmluDefaults.neighbours,
+    )
+    .addOption(
+      new Option(
+        "--ability <how>",
+        "θ from the anchors with a prior, as tinyBenchmarks does, or from training",
+      )
         .choices(["map", "mle", "training"])
         .default(mmluDefaults.ability),
     )
     .option("--irt <file>", "py-irt's best_parameters.json instead of calibrating")
-    .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0, 2 ** 32 - 1), mmluDefaults.seed)
-    .option("--python-layout", "place the files where the Python scripts do, best_parameters.json overwritten as there", false)
+    .option(
+      "--seed <n>",
+      "seed of all that is random",
+      wholeNumber("--seed", 0, 2 ** 32 - 1),
+      mmluDefaults.seed,
+    )
+    .option(
+      "--python-layout",
+      "place the files where the Python scripts do, best_parameters.json overwritten as there",
+      false,
+    )
     .option("--json", "print one JSON object instead of the table");
   for (const option of embedderOptions()) mmlu.addOption(option);
   mmlu
@@ -70,29 +98,38 @@ async function run(options: Options): Promise<void> {
   for (const warning of data.warnings) process.stderr.write(`tripos: ${warning}\n`);
   const calibrate = options.irt === undefined ? calibrateAsPyIrt : given(options.irt);
   const loading = (performance.now() - start) / 1000;
-  const result = reproduceMmlu(data, calibrate, options, (name, content) => writeWhole(join(options.out, name), content));
+  const result = reproduceMmlu(data, calibrate, options, (name, content) =>
+    writeWhole(join(options.out, name), content),
+  );
   const seconds = { loading, ...result.seconds, total: (performance.now() - start) / 1000 };
   const whole = { ...result, seconds, files: result.files.map((name) => join(options.out, name)) };
   process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : report(data, whole, options));
 }
 
 async function load(options: Options): Promise<MmluData> {
-  const responses = options.data !== undefined ? mmluFromFolder(options.data) : options.download && (await downloadedMmlu());
+  const responses =
+    options.data !== undefined ? mmluFromFolder(options.data) : options.download && (await downloadedMmlu());
   const pack = embeddedMmlu();
   if (!responses) {
     if (options.embedder !== "lexical" || options.features !== undefined)
-      throw new InputError("these features need the questions' texts, which the embedded responses do not have", {
-        source: options.features !== undefined ? "--features" : "--embedder",
-        hint: "Add --data FOLDER or --download.",
-      });
+      throw new InputError(
+        "these features need the questions' texts, which the embedded responses do not have",
+        {
+          source: options.features !== undefined ? "--features" : "--embedder",
+          hint: "Add --data FOLDER or --download.",
+        },
+      );
     return mmluFromPack(pack);
   }
-  const texts = [responses.train, responses.test].flatMap(({ entries = [] }) => entries.map(({ question }) => question));
+  const texts = [responses.train, responses.test].flatMap(({ entries = [] }) =>
+    entries.map(({ question }) => question),
+  );
   return withFeatures(responses, await featuresOf(texts, options, pack.lexical));
 }
 
 function given(path: string): Calibrate {
-  if (!existsSync(path)) throw new InputError("the file is missing", { source: path, expected: "py-irt's best_parameters.json" });
+  if (!existsSync(path))
+    throw new InputError("the file is missing", { source: path, expected: "py-irt's best_parameters.json" });
   const parameters = readPyIrtParameters(readFileSync(path, "utf8"), path);
   return () => parameters;
 }
@@ -100,19 +137,33 @@ function given(path: string): Calibrate {
 function report(data: MmluData, result: MmluResult, { out, ability, irt }: Options): string {
   const { accuracy } = result;
   const percent = (x: number) => 100 * x;
-  const range = ([low, high]: readonly [number, number], digits = 2) => `${percent(low).toFixed(digits)} … ${percent(high).toFixed(digits)}`;
+  const range = ([low, high]: readonly [number, number], digits = 2) =>
+    `${percent(low).toFixed(digits)} … ${percent(high).toFixed(digits)}`;
   const rows = [
     ["router (this pipeline)", percent(accuracy.router), range(accuracy.interval), null],
     ["router − best single", percent(accuracy.difference.mean), range(accuracy.difference.interval), null],
     ...Object.entries(accuracy.models)
       .sort(([, a], [, b]) => b - a)
-      .map(([name, reward]) => [name === accuracy.bestSingle.model ? `${name} (best single)` : name, percent(reward), null, accuracy.chosen[name]]),
+      .map(([name, reward]) => [
+        name === accuracy.bestSingle.model ? `${name} (best single)` : name,
+        percent(reward),
+        null,
+        accuracy.chosen[name],
+      ]),
     ["random model", percent(accuracy.random), null, null],
     ["majority right", percent(accuracy.majority), null, null],
     ["oracle (any model right)", percent(accuracy.oracle), null, null],
     ["RouterDC, as published", routerDcPublished, null, null],
   ];
-  const table = textTable([{ title: "accuracy on the test questions" }, { title: "%", digits: 2 }, { title: "95 % interval", align: "right" }, { title: "times chosen" }], rows);
+  const table = textTable(
+    [
+      { title: "accuracy on the test questions" },
+      { title: "%", digits: 2 },
+      { title: "95 % interval", align: "right" },
+      { title: "times chosen" },
+    ],
+    rows,
+  );
   const seconds = textTable(
     [{ title: "step" }, { title: "seconds", digits: 3 }],
     Object.entries(result.seconds),
@@ -125,7 +176,9 @@ function report(data: MmluData, result: MmluResult, { out, ability, irt }: Optio
   const lines = [
     `${result.subjects} models, ${result.train} training and ${result.test} test questions; D = ${result.dims}, ${result.anchors} anchors, ${result.neighbours} neighbours,`,
     `θ ${ability === "training" ? "from training" : `from the anchors (${ability})`}, ${irt === undefined ? "calibrated here" : `parameters from ${irt}`}, features ${data.features.train.source.name}.`,
-    ...(data.duplicates > 0 ? [`${data.duplicates} questions stand in a file more than once; they are kept.`] : []),
+    ...(data.duplicates > 0
+      ? [`${data.duplicates} questions stand in a file more than once; they are kept.`]
+      : []),
     "",
     table,
     "",
