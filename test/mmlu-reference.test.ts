@@ -26,12 +26,7 @@ testOnRealData(
       "best_parameters.json",
     );
     const run = (ability: "training" | "mle" | "map") =>
-      reproduceMmlu(
-        data,
-        () => parameters,
-        { ...mmluDefaults, ability },
-        () => {},
-      );
+      reproduceMmlu(data, () => parameters, { ...mmluDefaults, ability });
     const training = run("training");
     expect(training.accuracy.router).toBeCloseTo(0.6358889152622834, 12);
     expect(training.accuracy.bestSingle).toEqual({

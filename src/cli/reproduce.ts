@@ -98,11 +98,16 @@ async function run(options: Options): Promise<void> {
   for (const warning of data.warnings) process.stderr.write(`tripos: ${warning}\n`);
   const calibrate = options.irt === undefined ? calibrateAsPyIrt : given(options.irt);
   const loading = (performance.now() - start) / 1000;
-  const result = reproduceMmlu(data, calibrate, options, (name, content) =>
-    writeWhole(join(options.out, name), content),
-  );
-  const seconds = { loading, ...result.seconds, total: (performance.now() - start) / 1000 };
-  const whole = { ...result, seconds, files: result.files.map((name) => join(options.out, name)) };
+  const result = reproduceMmlu(data, calibrate, options);
+  const written = performance.now();
+  for (const [name, content] of result.files) writeWhole(join(options.out, name), content);
+  const writing = (performance.now() - written) / 1000;
+  const seconds = { loading, ...result.seconds, writing, total: (performance.now() - start) / 1000 };
+  const whole = {
+    ...result,
+    seconds,
+    files: [...result.files.keys()].map((name) => join(options.out, name)),
+  };
   process.stdout.write(options.json ? `${JSON.stringify(whole)}\n` : report(data, whole, options));
 }
 
@@ -134,7 +139,11 @@ function given(path: string): Calibrate {
   return () => parameters;
 }
 
-function report(data: MmluData, result: MmluResult, { out, ability, irt }: Options): string {
+function report(
+  data: MmluData,
+  result: Omit<MmluResult, "files"> & { files: readonly string[] },
+  { out, ability, irt }: Options,
+): string {
   const { accuracy } = result;
   const percent = (x: number) => 100 * x;
   const range = ([low, high]: readonly [number, number], digits = 2) =>

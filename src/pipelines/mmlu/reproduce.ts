@@ -64,33 +64,24 @@ export interface MmluResult {
   readonly neighbours: number;
   readonly accuracy: RoutingAccuracy;
   readonly seconds: Readonly<Record<string, number>>;
-  readonly files: readonly string[];
+  /** Content of each file by its path below the output folder, in the order in which the steps make them. */
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
 }
-
-/** What the pipeline hands its files to, each whole, in the order in which they are made. */
-export type Write = (name: string, content: string | Uint8Array) => void;
 
 /**
  * The eight steps of the Python pipeline on RouterDC's MMLU: ids, matrix, IRT, anchors, unseen questions, append,
- * ability and p-IRT, decision. Pure but for `write`; the same input and seed give the same files, byte for byte.
+ * ability and p-IRT, decision. The
+ * same input and seed give the same files, byte for byte.
  *
  * @param calibrate step 3; give back the content of py-irt's own `best_parameters.json` to compare the later steps
  *   one to one.
  * @throws InputError when an option does not fit the data, or the parameters are not of its items.
  */
-export function reproduceMmlu(
-  data: MmluData,
-  calibrate: Calibrate,
-  options: MmluOptions,
-  write: Write,
-): MmluResult {
+export function reproduceMmlu(data: MmluData, calibrate: Calibrate, options: MmluOptions): MmluResult {
   const { train, test, features } = data;
-  const written: string[] = [];
+  const made = new Map<string, string | Uint8Array>();
+  const save = (name: string, content: string | Uint8Array) => made.set(name, content);
   const folder = options.pythonLayout ? "data/" : "";
-  const save = (name: string, content: string | Uint8Array) => {
-    write(name, content);
-    written.push(name);
-  };
   const { seconds, step } = stopwatch();
   const known = train.matrix.items.length;
   const all = joined(hardScores(train.matrix), hardScores(test.matrix));
@@ -180,7 +171,7 @@ export function reproduceMmlu(
     neighbours: options.neighbours,
     accuracy,
     seconds,
-    files: written,
+    files: made,
   };
 }
 
