@@ -1,1 +1,9 @@
+export * from "./bank-report.ts";
+export * from "./data-table.ts";
+export * from "./heatmap.ts";
+export * from "./interval-plot.ts";
+export * from "./markup.ts";
+export * from "./page.ts";
+export * from "./plot.ts";
 export * from "./table.ts";
+export { wrightMap } from "./wright-map.ts";
