@@ -174,6 +174,7 @@ export function itemTable(bank: ItemBank): Table {
   const values = names.map((name) => parameterColumn(parameters, name));
   const columns: Column[] = [
     { title: "item", maxWidth: 32 },
+    { title: "flags", align: "left" },
     ...(bank.texts ? [{ title: "text", maxWidth: 40 }] : []),
     ...(bank.scenarios ? [{ title: "scenario", maxWidth: 20 }] : []),
     { title: "difficulty", digits: 2, note: "where the curve is steepest, in logits of ability" },
@@ -189,24 +190,23 @@ export function itemTable(bank: ItemBank): Table {
       { title: "SE", digits: 2, note: "standard error" },
     ]),
     ...Object.keys(itemFit).map((name) => ({ title: statisticTitle(name), digits: 2 })),
-    { title: "flags", align: "left" },
   ];
   const rows = items.map((item, i): Cell[] => [
     item,
+    flags[i].join("; "),
     ...(bank.texts ? [bank.texts[i]] : []),
     ...(bank.scenarios ? [bank.scenarios[i]] : []),
     difficulty[i],
     standardError[i],
     ...values.flatMap((column, p) => [column[i], errors[i * names.length + p]]),
     ...Object.values(itemFit).map((column) => column[i]),
-    flags[i].join("; "),
   ]);
   return { columns, rows };
 }
 
 function itemSection(bank: ItemBank): Markup {
   const table = itemTable(bank);
-  return dataTable(table, { items: true, flags: table.columns.length - 1 });
+  return dataTable(table, { items: true, flags: 1 });
 }
 
 function difSection({ items }: ItemBank, { dif }: BankReportOptions): Section[] {

@@ -2,7 +2,7 @@ import { embeddedJson, html, type Markup } from "./markup.ts";
 import { type Cell, formatColumn, type Table } from "./table.ts";
 
 /** Rows on a page of a table. */
-const pageSize = 25;
+const pageSize = 15;
 
 /**
  * A table that the reader sorts by clicking a heading and filters by typing. The page's script shows further rows from
