@@ -1,4 +1,18 @@
 export * from "./ability.ts";
+export * from "./fit.ts";
+export { type FlagOptions, flagItems, type ItemFlag, type ItemFlagKind } from "./fit-flags.ts";
+export { itemInformation, type Reliability, reliability, testInformation } from "./fit-information.ts";
+export {
+  type DependentPair,
+  type LocalDependence,
+  type LocalDependenceOptions,
+  localDependence,
+} from "./fit-local-dependence.ts";
+export { type LimitedInformationFit, limitedInformationFit } from "./fit-m2.ts";
+export { benjaminiHochberg } from "./fit-multiple-tests.ts";
+export { type PersonFit, personFit } from "./fit-persons.ts";
+export { type MeanSquares, meanSquares } from "./fit-residuals.ts";
+export { type SumScoreFit, sumScoreFit } from "./fit-sum-scores.ts";
 export * from "./mml.ts";
 export type { LatentNormal } from "./mml-expectation.ts";
 export { defaultPriors, type ItemPriors } from "./mml-maximisation.ts";

@@ -18,41 +18,41 @@ testOnRealData("LSAT7, 2PL: likelihood, parameters, standard errors and EAP scor
   const matrix = lsat(7);
   const fit = calibrateMml(matrix);
   near([fit.logLikelihood], [-2658.805114], 1e-4);
-  near(fit.parameters.discrimination, [0.98755, 1.08084, 1.70748, 0.76499, 0.73567], 1e-3);
-  near(fit.parameters.intercept, [1.85586, 0.80797, 1.80521, 0.486, 1.85446], 1e-3);
+  near(fit.items.discrimination, [0.98755, 1.08084, 1.70748, 0.76499, 0.73567], 1e-3);
+  near(fit.items.intercept, [1.85586, 0.80797, 1.80521, 0.486, 1.85446], 1e-3);
   near(fit.standardErrors.discrimination, [0.1772, 0.1688, 0.3211, 0.1341, 0.1511], 1e-3);
   near(fit.standardErrors.intercept, [0.1315, 0.0912, 0.2048, 0.0749, 0.1144], 1e-3);
   const { ability, covariance } = fit.abilities;
   near([ability[0], ability[999]], [-1.8698, 0.7272], 1e-3);
   near([Math.sqrt(covariance[0]), Math.sqrt(covariance[999])], [0.6927, 0.8009], 1e-3);
-  near(scoreEap(matrix, fit.parameters).ability, Array.from(ability), 1e-9);
+  near(scoreEap(matrix, fit.items).ability, Array.from(ability), 1e-9);
 });
 
 testOnRealData("LSAT7 with equal slopes", () => {
   const fit = calibrateMml(lsat(7), { family: "1pl" });
   near([fit.logLikelihood], [-2664.900891], 1e-4);
-  near(fit.parameters.discrimination, Array(5).fill(1.01127), 1e-3);
-  near(fit.parameters.intercept, [1.868, 0.7909, 1.4608, 0.5214, 1.9927], 1e-3);
+  near(fit.items.discrimination, Array(5).fill(1.01127), 1e-3);
+  near(fit.items.intercept, [1.868, 0.7909, 1.4608, 0.5214, 1.9927], 1e-3);
   expect(fit.parameterCount).toBe(6);
 });
 
 testOnRealData("LSAT6: 2PL and Rasch", () => {
   const fit = calibrateMml(lsat(6));
   near([fit.logLikelihood], [-2466.653378], 1e-4);
-  near(fit.parameters.discrimination, [0.82566, 0.72274, 0.89088, 0.68837, 0.65686], 1e-3);
-  near(fit.parameters.intercept, [2.77323, 0.9902, 0.24915, 1.28476, 2.05327], 1e-3);
+  near(fit.items.discrimination, [0.82566, 0.72274, 0.89088, 0.68837, 0.65686], 1e-3);
+  near(fit.items.intercept, [2.77323, 0.9902, 0.24915, 1.28476, 2.05327], 1e-3);
   const rasch = calibrateMml(lsat(6), { family: "rasch" });
   near([rasch.logLikelihood], [-2466.9376], 1e-4);
   near(rasch.latent.covariance, [0.57], 1e-3);
-  near(rasch.parameters.intercept, [2.73, 0.999, 0.24, 1.306, 2.099], 1e-3);
-  near(rasch.parameters.discrimination, Array(5).fill(1), 1e-12);
+  near(rasch.items.intercept, [2.73, 0.999, 0.24, 1.306, 2.099], 1e-3);
+  near(rasch.items.discrimination, Array(5).fill(1), 1e-12);
 });
 
 testOnRealData("LSAT7, two factors: the likelihood, and axes identified by the rule", () => {
   const fit = calibrateMml(lsat(7), { dims: 2, tolerance: 2e-3, standardErrors: "none" });
   near([fit.logLikelihood], [-2653.52], 1e-2);
   expect(fit.parameterCount).toBe(14);
-  const a = fit.parameters.discrimination;
+  const a = fit.items.discrimination;
   let cross = 0;
   for (let i = 0; i < 5; i++) cross += a[2 * i] * a[2 * i + 1];
   near([cross], [0], 1e-9);
@@ -69,8 +69,8 @@ test("another order of subjects or items gives the same bank", () => {
   const one = calibrateMml(matrix);
   const other = calibrateMml(selectItems(selectSubjects(matrix, rows), columns));
   near(
-    other.parameters.discrimination,
-    Array.from(columns, (i) => one.parameters.discrimination[i]),
+    other.items.discrimination,
+    Array.from(columns, (i) => one.items.discrimination[i]),
     1e-6,
   );
   near(
@@ -88,12 +88,12 @@ const table = (rows: readonly (readonly number[])[]): ResponseMatrix => ({
 });
 
 const everythingFinite = (fit: MmlCalibration) => {
-  const { parameters, standardErrors, abilities } = fit;
+  const { items, standardErrors, abilities } = fit;
   for (const numbers of [
-    parameters.discrimination,
-    parameters.intercept,
-    parameters.guessing ?? [],
-    parameters.upper ?? [],
+    items.discrimination,
+    items.intercept,
+    items.guessing ?? [],
+    items.upper ?? [],
     abilities.ability,
     abilities.covariance,
     [fit.logLikelihood],
@@ -137,7 +137,7 @@ test("a constant column is kept: easy where all were right, with the uncertainty
   const scores = matrix.scores.map((v, cell) => (cell % 10 === 4 ? 1 : v));
   const fit = calibrateMml({ ...matrix, scores });
   expect(Array.from(fit.regularised)).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
-  expect(fit.parameters.intercept[4]).toBeGreaterThan(4);
+  expect(fit.items.intercept[4]).toBeGreaterThan(4);
   expect(fit.standardErrors.discrimination[4]).toBeGreaterThan(0.5);
 });
 
@@ -157,7 +157,7 @@ test("k of n is the same as n answers", () => {
   near(scoreEap(matrix, items).ability, Array.from(answers.ability), 1e-9);
   const fit = calibrateMml(matrix);
   items.discrimination.forEach((a, i) => {
-    near([fit.parameters.discrimination[i]], [a], 4 * fit.standardErrors.discrimination[i]);
+    near([fit.items.discrimination[i]], [a], 4 * fit.standardErrors.discrimination[i]);
   });
 });
 
@@ -182,11 +182,11 @@ test("fixed items keep their parameters, and the population is estimated on thei
       },
     },
   });
-  expect(Array.from(fit.parameters.discrimination.slice(0, 12))).toEqual(
+  expect(Array.from(fit.items.discrimination.slice(0, 12))).toEqual(
     Array.from(items.discrimination.slice(0, 12)),
   );
   near(fit.latent.mean, [0.8], 0.06);
   near(fit.latent.covariance, [0.49], 0.07);
   for (let i = 12; i < 20; i++)
-    near([fit.parameters.intercept[i]], [items.intercept[i]], 4 * fit.standardErrors.intercept[i]);
+    near([fit.items.intercept[i]], [items.intercept[i]], 4 * fit.standardErrors.intercept[i]);
 });

@@ -47,7 +47,7 @@ export interface ItemStandardErrors {
 }
 
 export interface MmlCalibration {
-  readonly parameters: ItemParameters;
+  readonly items: ItemParameters;
   readonly standardErrors: ItemStandardErrors;
   /** I × n × n covariances of [a …, d …, logit c, logit u] of each item. */
   readonly itemCovariance: Float64Array;
@@ -144,7 +144,7 @@ export function calibrateMml(matrix: ResponseMatrix, options: MmlOptions = {}): 
     warnings.push(`${separable} items separate the subjects perfectly: kept finite by the prior`);
   const errors = standardErrors(em, final, model, patterns, free, parameters, subjects, options);
   const result: MmlCalibration = {
-    parameters: unpackItems(model, em.x),
+    items: unpackItems(model, em.x),
     standardErrors: errorsOf(model, em.x, errors.covariance),
     itemCovariance: errors.covariance,
     standardErrorMethod: errors.method,
@@ -353,9 +353,9 @@ function abilitiesOf(
 
 /** One slope a with θ ~ N(0, 1) is slope 1 with θ ~ N(0, a²): Rasch's scale. */
 function asRasch(one: MmlCalibration, { size }: ResponseModel): MmlCalibration {
-  const a = one.parameters.discrimination[0];
+  const a = one.items.discrimination[0];
   const slopeSE = one.standardErrors.discrimination[0];
-  const items = one.parameters.discrimination.length;
+  const items = one.items.discrimination.length;
   const itemCovariance = one.itemCovariance.slice();
   for (let i = 0; i < items; i++)
     for (let j = 0; j < size; j++) {
@@ -364,7 +364,7 @@ function asRasch(one: MmlCalibration, { size }: ResponseModel): MmlCalibration {
     }
   return {
     ...one,
-    parameters: { ...one.parameters, discrimination: new Float64Array(items).fill(1) },
+    items: { ...one.items, discrimination: new Float64Array(items).fill(1) },
     standardErrors: { ...one.standardErrors, discrimination: new Float64Array(items) },
     itemCovariance,
     latent: { mean: one.latent.mean, covariance: Float64Array.of(a * a) },

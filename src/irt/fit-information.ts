@@ -1,0 +1,97 @@
+import { cholesky, invertCholesky } from "../numerics/index.ts";
+import { type LatentNormal, logWeights, standardNormal } from "./mml-expectation.ts";
+import { curvePoint, modelOf, packItems } from "./mml-models.ts";
+import { nodesFor } from "./mml-nodes.ts";
+import type { Abilities, ItemParameters } from "./parameters.ts";
+
+/**
+ * Fisher information of every item at each of G abilities: I × G entries Σ_k (∂P_k/∂z)² / P_k times |a|² (z = a·θ),
+ * the information along the item's own direction; in one dimension simply I(θ).
+ * @param theta G × D abilities.
+ */
+export function itemInformation(items: ItemParameters, theta: ArrayLike<number>): Float64Array {
+  const model = modelOf(items);
+  const { dims, size, categories } = model;
+  const x = packItems(model, items);
+  const out = curvePoint(model);
+  const points = Float64Array.from(theta);
+  const count = points.length / dims;
+  const information = new Float64Array((x.length / size) * count);
+  for (let i = 0; i < x.length / size; i++) {
+    let square = 0;
+    for (let j = 0; j < dims; j++) square += x[i * size + j] ** 2;
+    for (let g = 0; g < count; g++) {
+      model.evaluate(x, i * size, points, g * dims, out);
+      let sum = 0;
+      for (let k = 0; k < categories; k++) sum += out.dz[k] ** 2 / Math.max(out.p[k], 1e-300);
+      information[i * count + g] = square * sum;
+    }
+  }
+  return information;
+}
+
+/**
+ * Information matrix of the whole test at each of G abilities, G × D × D: Σ_i a_i a_iᵀ Σ_k (∂P_ik/∂z)² / P_ik. The
+ * standard error of an ability is the square root of the inverse's diagonal.
+ */
+export function testInformation(items: ItemParameters, theta: ArrayLike<number>): Float64Array {
+  const { dims, discrimination } = items;
+  const count = theta.length / dims;
+  const along = itemInformation(items, theta);
+  const information = new Float64Array(count * dims * dims);
+  for (let i = 0; i < discrimination.length / dims; i++) {
+    const a = discrimination.subarray(i * dims, (i + 1) * dims);
+    const square = a.reduce((sum, v) => sum + v * v, 0);
+    if (square === 0) continue;
+    for (let g = 0; g < count; g++)
+      for (let j = 0; j < dims; j++)
+        for (let k = 0; k < dims; k++)
+          information[(g * dims + j) * dims + k] += (along[i * count + g] * a[j] * a[k]) / square;
+  }
+  return information;
+}
+
+export interface Reliability {
+  /** D: variance of EAP scores over that plus the mean posterior variance, in this sample. */
+  readonly empirical: Float64Array;
+  /**
+   * D: expected in the population, 1 − E[posterior variance] / variance, with the posterior variance of a normal
+   * approximation, (I(θ) + Σ⁻¹)⁻¹ (Green, Bock, Humphreys, Linn & Reckase 1984).
+   */
+  readonly marginal: Float64Array;
+}
+
+export function reliability(
+  items: ItemParameters,
+  { dims, ability, covariance }: Abilities,
+  latent: LatentNormal = standardNormal(items.dims),
+): Reliability {
+  const subjects = ability.length / dims;
+  const empirical = new Float64Array(dims);
+  for (let j = 0; j < dims; j++) {
+    let mean = 0;
+    let error = 0;
+    for (let s = 0; s < subjects; s++) {
+      mean += ability[s * dims + j] / subjects;
+      error += covariance[(s * dims + j) * dims + j] / subjects;
+    }
+    let variance = 0;
+    for (let s = 0; s < subjects; s++)
+      variance += (ability[s * dims + j] - mean) ** 2 / Math.max(1, subjects - 1);
+    empirical[j] = variance / (variance + error);
+  }
+  const nodes = nodesFor(dims, 6 * Math.sqrt(Math.max(1, ...latent.covariance)), dims === 1 ? 0.2 : 0.5);
+  const weights = logWeights(nodes, latent);
+  const information = testInformation(items, nodes.theta);
+  const factor = latent.covariance.slice();
+  cholesky(factor, dims);
+  const precision = invertCholesky(factor, dims);
+  const expected = new Float64Array(dims);
+  for (let q = 0; q < nodes.count; q++) {
+    const posterior = precision.map((v, e) => v + information[q * dims * dims + e]);
+    if (!cholesky(posterior, dims)) continue;
+    const variance = invertCholesky(posterior, dims);
+    for (let j = 0; j < dims; j++) expected[j] += Math.exp(weights[q]) * variance[j * dims + j];
+  }
+  return { empirical, marginal: expected.map((v, j) => 1 - v / latent.covariance[j * dims + j]) };
+}
