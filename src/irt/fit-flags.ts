@@ -1,6 +1,6 @@
 import type { ResponseMatrix } from "../responses/index.ts";
 import { itemInformation } from "./fit-information.ts";
-import type { DependentPair } from "./fit-local-dependence.ts";
+import type { ResidualPair } from "./fit-local-dependence.ts";
 import type { ItemStandardErrors } from "./mml.ts";
 import { type LatentNormal, standardNormal } from "./mml-expectation.ts";
 import type { ItemParameters } from "./parameters.ts";
@@ -25,7 +25,7 @@ export interface ItemFlag {
 
 export interface FlagOptions {
   readonly standardErrors?: ItemStandardErrors;
-  readonly duplicates?: readonly DependentPair[];
+  readonly duplicates?: readonly ResidualPair[];
   readonly latent?: LatentNormal;
   /** An item whose information at its best ability within two standard deviations is less is flagged; .05. */
   readonly leastInformation?: number;

@@ -5,7 +5,7 @@ import { visitCells } from "./fit-residuals.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 /** Two items whose residuals go together. */
-export interface DependentPair {
+export interface ResidualPair {
   readonly first: number;
   readonly second: number;
   /** Correlation of their residuals. */
@@ -21,7 +21,7 @@ export interface LocalDependence {
   readonly mean: number;
   readonly largest: number;
   /** Most dependent first; at most 1000. */
-  readonly pairs: readonly DependentPair[];
+  readonly pairs: readonly ResidualPair[];
   /** I × I residual correlations, NaN on the diagonal and where fewer than four subjects answered both. */
   readonly correlations: Float64Array;
 }

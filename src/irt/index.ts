@@ -3,10 +3,10 @@ export * from "./fit.ts";
 export { type FlagOptions, flagItems, type ItemFlag, type ItemFlagKind } from "./fit-flags.ts";
 export { itemInformation, type Reliability, reliability, testInformation } from "./fit-information.ts";
 export {
-  type DependentPair,
   type LocalDependence,
   type LocalDependenceOptions,
   localDependence,
+  type ResidualPair,
 } from "./fit-local-dependence.ts";
 export { type LimitedInformationFit, limitedInformationFit } from "./fit-m2.ts";
 export { benjaminiHochberg } from "./fit-multiple-tests.ts";
