@@ -3,16 +3,21 @@ import { kernelsBase64 } from "./kernels.wasm.ts";
 /** What src/kernels/assembly exports; addresses and sizes are in bytes and elements. */
 export interface Kernels {
   dots(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
+  clearGrams(counts: number, buckets: number, size: number): void;
+  countGrams(units: number, length: number, bits: number, counts: number, buckets: number): number;
+  gather(table: number, columns: number, weights: number, count: number, width: number, out: number): void;
+  gatherRow(from: number, columns: number, weights: number, count: number, width: number, row: number): void;
+  scatterRow(row: number, columns: number, weights: number, count: number, width: number, to: number): void;
 }
 
 const page = 65536;
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+let compiled: WebAssembly.Module | undefined;
 let kernels: Kernels | undefined;
 
 /** The compiled kernels, instantiated at first use. */
 export function wasmKernels(): Kernels {
-  kernels ??= new WebAssembly.Instance(new WebAssembly.Module(decode(kernelsBase64)), { env: { memory } })
-    .exports as unknown as Kernels;
+  kernels ??= instantiate(memory);
   return kernels;
 }
 
@@ -21,15 +26,36 @@ export function wasmKernels(): Kernels {
  * the next call: a kernel's caller places its inputs, runs and copies its output out.
  */
 export function place(...byteLengths: number[]): { addresses: number[]; buffer: ArrayBuffer } {
+  const { addresses, end } = layout(byteLengths);
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / page));
+  return { addresses, buffer: memory.buffer };
+}
+
+/** As {@link place}, in a memory of its own with its own kernels, for what stays in place between calls. */
+export function placeApart(...byteLengths: number[]): {
+  kernels: Kernels;
+  addresses: number[];
+  buffer: ArrayBuffer;
+} {
+  const { addresses, end } = layout(byteLengths);
+  const own = new WebAssembly.Memory({ initial: Math.ceil(end / page) });
+  return { kernels: instantiate(own), addresses, buffer: own.buffer };
+}
+
+function layout(byteLengths: readonly number[]): { addresses: number[]; end: number } {
   let end = 16;
   const addresses = byteLengths.map((length) => {
     const start = end;
     end += (length + 15) & ~15;
     return start;
   });
-  const missing = end - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / page));
-  return { addresses, buffer: memory.buffer };
+  return { addresses, end };
+}
+
+function instantiate(own: WebAssembly.Memory): Kernels {
+  compiled ??= new WebAssembly.Module(decode(kernelsBase64));
+  return new WebAssembly.Instance(compiled, { env: { memory: own } }).exports as unknown as Kernels;
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {

@@ -42,6 +42,7 @@ test("any text has finite features of length one or zero", () => {
         expect(length < 1e-6 || Math.abs(length - 1) < 1e-5).toBe(true);
       });
     }),
+    { numRuns: 40 },
   );
   expect([...features([""]).values]).toEqual(new Array(8).fill(0));
 });

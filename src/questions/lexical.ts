@@ -1,7 +1,8 @@
+import { int8Table } from "../kernels/index.ts";
 import type { Embedder, FeatureSource, Features } from "./features.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { latentDirections } from "./latent.ts";
-import { termCounter } from "./terms.ts";
+import { mostTerms, termCounter } from "./terms.ts";
 import { dampened, inverseDocumentFrequencies, termRows, weightedUnitRows } from "./tfidf.ts";
 
 /**
@@ -47,24 +48,20 @@ export function lexicalFeatures(model: LexicalModel): (texts: readonly string[])
   const { bits, dims, projection, scales } = model;
   const count = termCounter(bits);
   const source = lexicalSource(model);
-  const sum = new Float64Array(dims);
+  const { columns, weights, out, run } = int8Table(projection, dims, mostTerms(bits));
   return (texts) => {
     const values = new Float32Array(texts.length * dims);
     texts.forEach((text, t) => {
       const { size, buckets, counts } = count(text);
-      sum.fill(0);
       for (let i = 0; i < size; i++) {
-        const weight = dampened(counts[buckets[i]]);
-        const from = buckets[i] * dims;
-        for (let d = 0; d < dims; d++) sum[d] += weight * projection[from + d];
+        columns[i] = buckets[i];
+        weights[i] = dampened(counts[buckets[i]]);
       }
+      run(size);
       let squares = 0;
-      for (let d = 0; d < dims; d++) {
-        sum[d] *= scales[d];
-        squares += sum[d] * sum[d];
-      }
+      for (let d = 0; d < dims; d++) squares += (out[d] * scales[d]) ** 2;
       const length = Math.sqrt(squares) || 1;
-      for (let d = 0; d < dims; d++) values[t * dims + d] = sum[d] / length;
+      for (let d = 0; d < dims; d++) values[t * dims + d] = (out[d] * scales[d]) / length;
     });
     return { source, dims, values };
   };

@@ -1,12 +1,5 @@
+import type { SparseRows } from "../kernels/index.ts";
 import { termCounter } from "./terms.ts";
-
-/** Rows of a sparse matrix: row r has values[j] in column columns[j] for starts[r] ≤ j < starts[r + 1]. */
-export interface SparseRows {
-  readonly width: number;
-  readonly starts: Uint32Array;
-  readonly columns: Uint32Array;
-  readonly values: Float64Array;
-}
 
 /** 1 + ln count, from a table for usual counts. */
 export function dampened(count: number): number {
@@ -22,13 +15,13 @@ export function termRows(texts: readonly string[], bits: number): SparseRows {
   const count = termCounter(bits);
   const starts = new Uint32Array(texts.length + 1);
   let columns = new Uint32Array(1024);
-  let values = new Float64Array(1024);
+  let values = new Float32Array(1024);
   texts.forEach((text, t) => {
     const { size, buckets, counts } = count(text);
     const start = starts[t];
     if (start + size > columns.length) {
       columns = enlarged(columns, new Uint32Array(2 * (start + size)));
-      values = enlarged(values, new Float64Array(2 * (start + size)));
+      values = enlarged(values, new Float32Array(2 * (start + size)));
     }
     for (let i = 0; i < size; i++) {
       columns[start + i] = buckets[i];
@@ -59,7 +52,7 @@ export function weightedUnitRows(rows: SparseRows, weights: Float64Array): Spars
   return { ...rows, values };
 }
 
-function enlarged<A extends Uint32Array | Float64Array>(from: A, to: A): A {
+function enlarged<A extends Uint32Array | Float32Array>(from: A, to: A): A {
   to.set(from);
   return to;
 }

@@ -1,1 +1,3 @@
 export { dots } from "./dots";
+export { gather, gatherRow, scatterRow } from "./gather";
+export { clearGrams, countGrams } from "./grams";
