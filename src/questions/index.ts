@@ -6,5 +6,6 @@ export * from "./mmlu-pack.ts";
 export * from "./neighbours.ts";
 export * from "./openai.ts";
 export * from "./precomputed.ts";
+export * from "./style.ts";
 export * from "./terms.ts";
 export * from "./tfidf.ts";

@@ -1,0 +1,107 @@
+import { seededRandom } from "../numerics/index.ts";
+import { type GrowOptions, growTree, shrunkValues, type Tree } from "./grow.ts";
+
+/** A forest for prediction: all trees' nodes one after another. */
+export interface Forest {
+  /** First node of each tree. */
+  readonly roots: Int32Array;
+  /** Feature tested at each node, −1 at a leaf. */
+  readonly feature: Int16Array;
+  readonly threshold: Float32Array;
+  /** Inner node: its left child, the right one follows it; leaf: its row in `values`. */
+  readonly next: Int32Array;
+  /** leaves × outputs, float32. */
+  readonly values: Float32Array;
+  readonly outputs: number;
+}
+
+/** Grown trees with the predictions of each question by the trees that did not see it. */
+export interface GrownForest {
+  readonly trees: readonly Tree[];
+  readonly targets: Float32Array;
+  readonly width: number;
+}
+
+export function growForest(
+  columns: readonly Float32Array[],
+  targets: Float32Array,
+  trees: number,
+  options: GrowOptions,
+  seed: number,
+): Tree[] {
+  return Array.from({ length: trees }, (_, t) => growTree(columns, targets, options, seededRandom(seed + t)));
+}
+
+/** n × width predictions at one shrinkage, each question's from the trees that were grown without it. */
+export function outOfBag(
+  trees: readonly Tree[],
+  targets: Float32Array,
+  width: number,
+  lambda: number,
+): Float64Array {
+  const n = targets.length / width;
+  const out = new Float64Array(n * width);
+  const votes = new Int32Array(n);
+  const roots = new Float64Array(width);
+  for (const tree of trees) {
+    const values = shrunkValues(tree, targets, width, lambda);
+    for (let t = 0; t < width; t++) roots[t] += values[t] / trees.length;
+    for (let i = 0; i < n; i++) {
+      if (tree.inBag[i]) continue;
+      votes[i]++;
+      for (let t = 0, v = tree.leafOf[i] * width; t < width; t++) out[i * width + t] += values[v + t];
+    }
+  }
+  for (let i = 0; i < n; i++)
+    for (let t = 0; t < width; t++)
+      out[i * width + t] = votes[i] > 0 ? out[i * width + t] / votes[i] : roots[t];
+  return out;
+}
+
+/**
+ * The forest to keep: `leafValues(tree)` gives nodes × outputs values of each tree.
+ */
+export function packForest(
+  trees: readonly Tree[],
+  outputs: number,
+  leafValues: (tree: Tree) => Float64Array,
+): Forest {
+  const nodes = trees.reduce((sum, tree) => sum + tree.count.length, 0);
+  const leaves = trees.reduce((sum, tree) => sum + tree.feature.filter((f) => f < 0).length, 0);
+  const roots = new Int32Array(trees.length);
+  const feature = new Int16Array(nodes);
+  const threshold = new Float32Array(nodes);
+  const next = new Int32Array(nodes);
+  const values = new Float32Array(leaves * outputs);
+  let node = 0;
+  let leaf = 0;
+  trees.forEach((tree, t) => {
+    const own = leafValues(tree);
+    roots[t] = node;
+    for (let i = 0; i < tree.feature.length; i++) {
+      feature[node + i] = tree.feature[i];
+      threshold[node + i] = tree.threshold[i];
+      if (tree.feature[i] >= 0) next[node + i] = node + tree.left[i];
+      else {
+        next[node + i] = leaf;
+        values.set(own.subarray(i * outputs, (i + 1) * outputs), leaf * outputs);
+        leaf++;
+      }
+    }
+    node += tree.feature.length;
+  });
+  return { roots, feature, threshold, next, values, outputs };
+}
+
+/** Mean of the trees' values for one question's features. */
+export function predictForest(forest: Forest, x: Float32Array): Float64Array {
+  const { roots, feature, threshold, next, values, outputs } = forest;
+  const out = new Float64Array(outputs);
+  for (let t = 0; t < roots.length; t++) {
+    let node = roots[t];
+    while (feature[node] >= 0) node = next[node] + (x[feature[node]] <= threshold[node] ? 0 : 1);
+    for (let m = 0, v = next[node] * outputs; m < outputs; m++) out[m] += values[v + m];
+  }
+  for (let m = 0; m < outputs; m++) out[m] /= roots.length;
+  return out;
+}

@@ -1,0 +1,80 @@
+import { calibrated } from "./calibration.ts";
+import { predictForest } from "./forest.ts";
+import { newcomerReward } from "./newcomer.ts";
+import { featureReader } from "./question-features.ts";
+import type { Router } from "./router.ts";
+import { smooth } from "./smoother.ts";
+
+/** What a router expects of each model on one question; models in the order of {@link modelNames}. */
+export interface Prediction {
+  /** Calibrated P(correct), or expected score. */
+  readonly p: Float64Array;
+  /** 95 % interval of p. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  /** What the `quality` policy compares: the models' relative rewards, and those of questions of that kind alone. */
+  readonly gain: { readonly score: Float64Array; readonly home: Float64Array };
+  /** 0 for a question like those of training … 1 for one unlike any of them. */
+  readonly novelty: number;
+}
+
+/** Models of a router: those of training, then newcomers. */
+export function modelNames(router: Router): readonly string[] {
+  return router.newcomers.length === 0
+    ? router.models
+    : [...router.models, ...router.newcomers.map(({ model }) => model)];
+}
+
+const readers = new WeakMap<object, (text: string) => Float32Array>();
+
+/** P(correct | model, text) of each model, with its interval. */
+export function predict(router: Router, text: string): Prediction {
+  let read = readers.get(router.features);
+  if (!read) {
+    read = featureReader(router.features);
+    readers.set(router.features, read);
+  }
+  const x = read(text);
+  const { smoother, spread, weights, rewards, novelty: bounds } = router;
+  const trained = router.models.length;
+  const grown = predictForest(router.forest, x);
+  const smoothed = smooth(smoother, x);
+  const novelty = noveltyOf(smoothed.remaining, bounds);
+  const keep = 1 - novelty;
+  const common = keep * (weights.common[0] * grown[0] + weights.common[1] * smoothed.common);
+  const models = trained + router.newcomers.length;
+  const p = new Float64Array(models);
+  const score = new Float64Array(models);
+  const home = new Float64Array(models);
+  const sd = new Float64Array(models);
+  const variance =
+    (smoother.variance.common + smoother.variance.own) * Math.max(0, smoothed.remaining) + novelty * spread;
+  for (let m = 0; m < trained; m++) {
+    const kind = grown[1 + trained + m];
+    const own = weights.own[0] * grown[1 + m] + weights.own[1] * smoothed.own[m] + weights.own[2] * kind;
+    score[m] = rewards[m] + keep * own;
+    home[m] = rewards[m] + keep * kind;
+    p[m] = rewards[m] + common + keep * own;
+    sd[m] = Math.sqrt(variance);
+  }
+  router.newcomers.forEach((newcomer, k) => {
+    const m = trained + k;
+    score[m] = newcomerReward(newcomer, score);
+    home[m] = newcomerReward(newcomer, home);
+    p[m] = newcomerReward(newcomer, p);
+    sd[m] = Math.sqrt(variance + newcomer.variance);
+  });
+  const low = new Float64Array(models);
+  const high = new Float64Array(models);
+  for (let m = 0; m < models; m++) {
+    low[m] = calibrated(router.calibration, p[m] - 1.96 * sd[m]);
+    high[m] = calibrated(router.calibration, p[m] + 1.96 * sd[m]);
+    p[m] = calibrated(router.calibration, p[m]);
+  }
+  return { p, low, high, gain: { score, home }, novelty };
+}
+
+/** How far the share of the prior variance that is left lies between what training questions show and all of it. */
+function noveltyOf(remaining: number, [usual, all]: readonly [number, number]): number {
+  return Math.min(1, Math.max(0, (remaining - usual) / Math.max(1e-9, all - usual)));
+}

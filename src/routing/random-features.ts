@@ -1,0 +1,148 @@
+import { cholesky, seededNormal, seededRandom } from "../numerics/index.ts";
+
+/**
+ * Random cosine features of a Gaussian kernel beside the features themselves (Rahimi & Recht 2007): for F features
+ * x, out = [x · linear, √(2/R) cos(W x + b), 1]. A Bayesian linear regression on them approximates a Gaussian process.
+ */
+export interface RandomFeatures {
+  readonly inputs: number;
+  readonly cosines: number;
+  /** cosines × inputs. */
+  readonly directions: Float32Array;
+  /** cosines. */
+  readonly phases: Float32Array;
+  /** Weight of each input among the linear features. */
+  readonly linear: Float32Array;
+}
+
+/** @param widths length scale of each input: 1 / width is its weight in the kernel */
+export function randomFeatures(
+  inputWeights: Float32Array,
+  linear: Float32Array,
+  cosines: number,
+  seed: number,
+): RandomFeatures {
+  const inputs = inputWeights.length;
+  const random = seededRandom(seed);
+  const normal = seededNormal(random);
+  const directions = Float32Array.from({ length: cosines * inputs }, (_, i) => normal() * inputWeights[i % inputs]);
+  const phases = Float32Array.from({ length: cosines }, () => 2 * Math.PI * random());
+  return { inputs, cosines, directions, phases, linear };
+}
+
+/** Length of the expanded features. */
+export function expandedWidth(features: RandomFeatures): number {
+  return features.inputs + features.cosines + 1;
+}
+
+/** Writes the expanded features of one question to `out` at `at`. */
+export function expand(features: RandomFeatures, x: Float32Array, out: Float32Array, at = 0): void {
+  const { inputs, cosines, directions, phases, linear } = features;
+  for (let f = 0; f < inputs; f++) out[at + f] = linear[f] * x[f];
+  const scale = Math.sqrt(2 / cosines);
+  for (let c = 0; c < cosines; c++) {
+    let sum = phases[c];
+    for (let f = 0, o = c * inputs; f < inputs; f++) sum += directions[o + f] * x[f];
+    out[at + inputs + c] = scale * Math.cos(sum);
+  }
+  out[at + inputs + cosines] = 1;
+}
+
+/** ZᵀZ, width × width, of rows of float32 features; the last column (the constant) included. */
+export function gramOf(rows: Float32Array, width: number): Float64Array {
+  const gram = new Float64Array(width * width);
+  const n = rows.length / width;
+  // Four rows at a time: the inner loop reads each entry of the Gram matrix once for four products.
+  let r = 0;
+  for (; r + 4 <= n; r += 4) {
+    const a = r * width;
+    const b = a + width;
+    const c = b + width;
+    const d = c + width;
+    for (let i = 0; i < width; i++) {
+      const ai = rows[a + i];
+      const bi = rows[b + i];
+      const ci = rows[c + i];
+      const di = rows[d + i];
+      for (let j = 0, o = i * width; j <= i; j++)
+        gram[o + j] += ai * rows[a + j] + bi * rows[b + j] + ci * rows[c + j] + di * rows[d + j];
+    }
+  }
+  for (; r < n; r++)
+    for (let i = 0, a = r * width; i < width; i++)
+      for (let j = 0; j <= i; j++) gram[i * width + j] += rows[a + i] * rows[a + j];
+  for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) gram[j * width + i] = gram[i * width + j];
+  return gram;
+}
+
+/** Ridge regression of several targets at one penalty, with what leaving each row out would have predicted. */
+export interface RidgeFit {
+  /** width × targets. */
+  readonly weights: Float64Array;
+  /** rows × targets: predictions of each row by the fit without it (exact, by the hat matrix). */
+  readonly leftOut: Float64Array;
+  /** Lower Cholesky factor of ZᵀZ + λI. */
+  readonly factor: Float64Array;
+}
+
+/** @param penaltyFree index of the constant, which is not penalised */
+export function fitRidge(
+  rows: Float32Array,
+  width: number,
+  gram: Float64Array,
+  targets: Float32Array,
+  count: number,
+  lambda: number,
+): RidgeFit {
+  const n = rows.length / width;
+  const factor = gram.slice();
+  for (let i = 0; i < width - 1; i++) factor[i * width + i] += lambda;
+  factor[width * width - 1] += 1e-6 * (1 + n);
+  if (!cholesky(factor, width)) throw new Error("ridge regression: the penalised Gram matrix is not positive definite");
+  const weights = new Float64Array(width * count);
+  for (let r = 0; r < n; r++)
+    for (let i = 0; i < width; i++)
+      for (let t = 0; t < count; t++) weights[i * count + t] += rows[r * width + i] * targets[r * count + t];
+  solveColumns(factor, width, weights, count);
+  const leftOut = new Float64Array(n * count);
+  const z = new Float64Array(width);
+  for (let r = 0; r < n; r++) {
+    for (let i = 0; i < width; i++) z[i] = rows[r * width + i];
+    const leverage = Math.min(0.999, lengthThroughFactor(factor, width, z));
+    for (let t = 0; t < count; t++) {
+      let sum = 0;
+      for (let i = 0; i < width; i++) sum += rows[r * width + i] * weights[i * count + t];
+      const target = targets[r * count + t];
+      leftOut[r * count + t] = target - (target - sum) / (1 - leverage);
+    }
+  }
+  return { weights, leftOut, factor };
+}
+
+/** zᵀ(L·Lᵀ)⁻¹z = |L⁻¹z|²; z is overwritten. */
+export function lengthThroughFactor(factor: Float64Array, width: number, z: Float64Array): number {
+  let squares = 0;
+  for (let i = 0; i < width; i++) {
+    let sum = z[i];
+    const o = i * width;
+    for (let k = 0; k < i; k++) sum -= factor[o + k] * z[k];
+    z[i] = sum / factor[o + i];
+    squares += z[i] * z[i];
+  }
+  return squares;
+}
+
+function solveColumns(l: Float64Array, n: number, b: Float64Array, count: number): void {
+  for (let i = 0; i < n; i++)
+    for (let t = 0; t < count; t++) {
+      let sum = b[i * count + t];
+      for (let k = 0; k < i; k++) sum -= l[i * n + k] * b[k * count + t];
+      b[i * count + t] = sum / l[i * n + i];
+    }
+  for (let i = n - 1; i >= 0; i--)
+    for (let t = 0; t < count; t++) {
+      let sum = b[i * count + t];
+      for (let k = i + 1; k < n; k++) sum -= l[k * n + i] * b[k * count + t];
+      b[i * count + t] = sum / l[i * n + i];
+    }
+}

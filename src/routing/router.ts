@@ -1,0 +1,59 @@
+import type { PriceCurve } from "./budget.ts";
+import type { Calibration } from "./calibration.ts";
+import type { CostModel } from "./costs.ts";
+import type { Forest } from "./forest.ts";
+import type { Gate } from "./gate.ts";
+import type { Newcomer } from "./newcomer.ts";
+import type { QuestionFeatures } from "./question-features.ts";
+import type { Smoother } from "./smoother.ts";
+
+/** What was measured on training questions that the measured part had not seen. */
+export interface TrainingFigures {
+  readonly questions: number;
+  /** Mean reward of the router's out-of-bag choices. */
+  readonly router: number;
+  /** Mean squared error of P, out of bag. */
+  readonly brier: number;
+  /** Each dataset's name, number of questions and mean rewards. */
+  readonly datasets: readonly { readonly name: string; readonly items: number; readonly rewards: readonly number[] }[];
+}
+
+/** Where a router comes from. */
+export interface Provenance {
+  readonly created: string;
+  readonly seed: number;
+  /** Name and fingerprint of each training file. */
+  readonly sources: readonly { readonly name: string; readonly hash: string }[];
+}
+
+/**
+ * A trained router, as plain data: how a question's text becomes features, two predictors of every model's reward
+ * (a forest and a Bayesian kernel regression) with the weights of their mean, their calibration, the gate that
+ * keeps the best model where the evidence for another is weak, and what each answer costs.
+ */
+export interface Router {
+  readonly version: 1;
+  readonly models: readonly string[];
+  readonly features: QuestionFeatures;
+  /** Mean reward of each model over the training questions. */
+  readonly rewards: Float64Array;
+  /** Outputs: the common part, each model's own part, each model's own part by kind of question alone. */
+  readonly forest: Forest;
+  readonly smoother: Smoother;
+  /** Weights of forest and smoother in the common part; of forest, smoother and kind of question in the own part. */
+  readonly weights: { readonly common: readonly [number, number]; readonly own: readonly [number, number, number] };
+  /** Share of the prior variance left: more than usual among training questions … all of it. */
+  readonly novelty: readonly [number, number];
+  /** Variance of rewards over kinds of questions, which a question of no known kind has. */
+  readonly spread: number;
+  readonly calibration: Calibration;
+  readonly gate: Gate;
+  /** Prices of money (reward per dollar), ascending, with the mean cost and reward that each gives on training questions. */
+  readonly priceCurve?: PriceCurve;
+  /** Absent where the training data had no costs. */
+  readonly costs?: CostModel;
+  /** Models that joined after training, from their answers to a few questions. */
+  readonly newcomers: readonly Newcomer[];
+  readonly figures: TrainingFigures;
+  readonly provenance: Provenance;
+}
