@@ -10,3 +10,4 @@ export * from "./pipelines/index.ts";
 export * from "./questions/index.ts";
 export * from "./report/index.ts";
 export * from "./responses/index.ts";
+export * from "./routing/index.ts";

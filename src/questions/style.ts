@@ -65,7 +65,8 @@ const cues: readonly RegExp[] = [
   /\$\s?\d|%|\b(?:dollars?|cents?|hours?|minutes?|days?|weeks?|miles?|pounds?|feet|inches|kg|cm|percent|total|each|per)\b/gi,
   /_{2,}|\[MASK\]|\.\.\.\s*$/g,
 ];
-const questionWord = /^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can)\b/i;
+const questionWord =
+  /^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can)\b/i;
 const instruction =
   /^\W*(?:write|find|let|given|compute|calculate|solve|determine|evaluate|simplify|answer|choose|read|complete|implement|please|you are|translate|explain|prove)\b/i;
 

@@ -74,7 +74,10 @@ export class BudgetPacer {
     const over = (this.spent / this.asked - this.perQuestion) / this.perQuestion;
     const latest = (cost - this.perQuestion) / this.perQuestion;
     const least = 1e-4 / this.perQuestion;
-    const step = Math.max(-0.5, Math.min(0.5, 0.2 * over + (0.02 * latest) / Math.sqrt(1 + this.asked / 100)));
+    const step = Math.max(
+      -0.5,
+      Math.min(0.5, 0.2 * over + (0.02 * latest) / Math.sqrt(1 + this.asked / 100)),
+    );
     this.price = Math.max(least, this.price) * Math.exp(step);
   }
 }

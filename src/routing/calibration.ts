@@ -59,7 +59,9 @@ export function fitCalibration(
 /** Solves a symmetric positive definite 3 × 3 system by Cramer's rule. */
 function solve3(h: readonly number[], g: readonly number[]): number[] {
   const det = (m: readonly number[]) =>
-    m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6]);
+    m[0] * (m[4] * m[8] - m[5] * m[7]) -
+    m[1] * (m[3] * m[8] - m[5] * m[6]) +
+    m[2] * (m[3] * m[7] - m[4] * m[6]);
   const whole = det(h);
   return [0, 1, 2].map((k) => det(h.map((value, i) => (i % 3 === k ? g[(i - k) / 3] : value))) / whole);
 }

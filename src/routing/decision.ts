@@ -34,7 +34,7 @@ export interface RouteRequest {
   readonly random?: Random;
 }
 
-export interface Candidate {
+export interface RoutingCandidate {
   readonly model: string;
   /** P(correct), or the expected score where answers are graded. */
   readonly p: number;
@@ -50,7 +50,7 @@ export interface Decision {
   readonly interval: readonly [number, number];
   readonly cost?: number;
   /** The models that could answer; for `cascade` in the order in which to ask them. */
-  readonly candidates: readonly Candidate[];
+  readonly candidates: readonly RoutingCandidate[];
   /** Models left out, and why. */
   readonly excluded: readonly { readonly model: string; readonly why: string }[];
   /** The rule that chose, in a sentence. */
@@ -95,7 +95,7 @@ export function decide(router: Router, prediction: Prediction, request: RouteReq
       found: excluded.map(({ model, why }) => `${model}: ${why}`).join("; "),
     });
   const { choice, rule, order } = choose(router, prediction, policy, left, costs, request, models);
-  const candidate = (m: number): Candidate => ({
+  const candidate = (m: number): RoutingCandidate => ({
     model: models[m],
     p: prediction.p[m],
     interval: [prediction.low[m], prediction.high[m]],
@@ -126,7 +126,10 @@ function knownCosts(router: Router, request: RouteRequest, models: readonly stri
 }
 
 /** Why a model cannot answer this question; undefined when it can. */
-function obstacle(model: string, { allowed, needs = {}, capabilities = {}, text }: RouteRequest): string | undefined {
+function obstacle(
+  model: string,
+  { allowed, needs = {}, capabilities = {}, text }: RouteRequest,
+): string | undefined {
   if (allowed && !allowed.includes(model)) return "not among the allowed models";
   const able = Object.hasOwn(capabilities, model) ? capabilities[model] : {};
   if (able.contextLength !== undefined && text.length > able.contextLength)
@@ -182,7 +185,9 @@ function choose(
     case "utility":
     case "budget": {
       const price =
-        policy.kind === "utility" ? policy.lambda : (request.price ?? budgetPrice(router, policy.perQuestion));
+        policy.kind === "utility"
+          ? policy.lambda
+          : (request.price ?? budgetPrice(router, policy.perQuestion));
       const worth = (m: number) => p[m] - price * costs[m];
       const order = left.toSorted((a, b) => worth(b) - worth(a));
       const rule = `${policy.kind}: ${say(order[0])} has the highest P − ${price.toPrecision(3)} · cost`;
@@ -202,7 +207,11 @@ function choose(
       const random = request.random ?? Math.random;
       const drawn = new Map(left.map((m) => [m, low[m] + (high[m] - low[m]) * triangular(random)]));
       const order = left.toSorted((a, b) => (drawn.get(b) ?? 0) - (drawn.get(a) ?? 0));
-      return { choice: order[0], rule: `explore: ${say(order[0])} had the highest P drawn from its interval`, order };
+      return {
+        choice: order[0],
+        rule: `explore: ${say(order[0])} had the highest P drawn from its interval`,
+        order,
+      };
     }
   }
 }

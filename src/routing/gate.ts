@@ -26,7 +26,9 @@ const trust = 1;
  * its uncertainty: of margins with nearly the same gain the most cautious.
  */
 export function fitGate(departures: readonly Departure[], questions: number): Gate {
-  const byHope = departures.filter(({ expected }) => expected > 0).toSorted((a, b) => b.expected - a.expected);
+  const byHope = departures
+    .filter(({ expected }) => expected > 0)
+    .toSorted((a, b) => b.expected - a.expected);
   let sum = 0;
   let squares = 0;
   let best = { worth: 0, margin: Number.POSITIVE_INFINITY, gain: 0, standardError: 0 };

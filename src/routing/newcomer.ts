@@ -43,7 +43,9 @@ export function addModel(router: Router, matrix: ResponseMatrix, model: string):
   if (router.models.includes(model))
     throw new InputError("the router knows this model already", { source: "new model", found: show(model) });
   const width = matrix.items.length;
-  const answered = Array.from({ length: width }, (_, i) => i).filter((i) => s >= 0 && matrix.observed[s * width + i]);
+  const answered = Array.from({ length: width }, (_, i) => i).filter(
+    (i) => s >= 0 && matrix.observed[s * width + i],
+  );
   if (answered.length === 0)
     throw new InputError("there are no answers of this model", {
       source: "new model",

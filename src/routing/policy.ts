@@ -42,7 +42,10 @@ export function parsePolicy(text: string): Policy {
     case "cascade":
       return { kind, accept: number(0, 1, "a probability from 0 to 1 after the colon") };
     case "budget":
-      return { kind, perQuestion: number(0, Number.MAX_VALUE, "dollars a question, at least 0, after the colon") };
+      return {
+        kind,
+        perQuestion: number(0, Number.MAX_VALUE, "dollars a question, at least 0, after the colon"),
+      };
     case "utility":
       return { kind, lambda: number(0, Number.MAX_VALUE, "reward a dollar, at least 0, after the colon") };
     default:

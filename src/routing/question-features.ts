@@ -1,4 +1,10 @@
-import { fitLexical, type LexicalModel, lexicalFeatures, styleFeatures, styleNames } from "../questions/index.ts";
+import {
+  fitLexical,
+  type LexicalModel,
+  lexicalFeatures,
+  styleFeatures,
+  styleNames,
+} from "../questions/index.ts";
 
 /** How a text becomes numbers: latent directions of its character n-grams beside how it is written. */
 export interface QuestionFeatures {
@@ -13,7 +19,10 @@ const enoughTexts = 6000;
 
 export function fitQuestionFeatures(texts: readonly string[], dims: number, seed: number): QuestionFeatures {
   const step = Math.max(1, texts.length / enoughTexts);
-  const sample = Array.from({ length: Math.min(texts.length, enoughTexts) }, (_, i) => texts[Math.floor(i * step)]);
+  const sample = Array.from(
+    { length: Math.min(texts.length, enoughTexts) },
+    (_, i) => texts[Math.floor(i * step)],
+  );
   const lexical = fitLexical(sample, { dims, bits: 14, seed });
   const width = styleNames.length;
   const mean = new Float64Array(width);

@@ -25,7 +25,10 @@ export function randomFeatures(
   const inputs = inputWeights.length;
   const random = seededRandom(seed);
   const normal = seededNormal(random);
-  const directions = Float32Array.from({ length: cosines * inputs }, (_, i) => normal() * inputWeights[i % inputs]);
+  const directions = Float32Array.from(
+    { length: cosines * inputs },
+    (_, i) => normal() * inputWeights[i % inputs],
+  );
   const phases = Float32Array.from({ length: cosines }, () => 2 * Math.PI * random());
   return { inputs, cosines, directions, phases, linear };
 }
@@ -98,7 +101,8 @@ export function fitRidge(
   const factor = gram.slice();
   for (let i = 0; i < width - 1; i++) factor[i * width + i] += lambda;
   factor[width * width - 1] += 1e-6 * (1 + n);
-  if (!cholesky(factor, width)) throw new Error("ridge regression: the penalised Gram matrix is not positive definite");
+  if (!cholesky(factor, width))
+    throw new Error("ridge regression: the penalised Gram matrix is not positive definite");
   const weights = new Float64Array(width * count);
   for (let r = 0; r < n; r++)
     for (let i = 0; i < width; i++)

@@ -15,11 +15,15 @@ export interface TrainingFigures {
   /** Mean squared error of P, out of bag. */
   readonly brier: number;
   /** Each dataset's name, number of questions and mean rewards. */
-  readonly datasets: readonly { readonly name: string; readonly items: number; readonly rewards: readonly number[] }[];
+  readonly datasets: readonly {
+    readonly name: string;
+    readonly items: number;
+    readonly rewards: readonly number[];
+  }[];
 }
 
 /** Where a router comes from. */
-export interface Provenance {
+export interface RouterProvenance {
   readonly created: string;
   readonly seed: number;
   /** Name and fingerprint of each training file. */
@@ -41,7 +45,10 @@ export interface Router {
   readonly forest: Forest;
   readonly smoother: Smoother;
   /** Weights of forest and smoother in the common part; of forest, smoother and kind of question in the own part. */
-  readonly weights: { readonly common: readonly [number, number]; readonly own: readonly [number, number, number] };
+  readonly weights: {
+    readonly common: readonly [number, number];
+    readonly own: readonly [number, number, number];
+  };
   /** Share of the prior variance left: more than usual among training questions … all of it. */
   readonly novelty: readonly [number, number];
   /** Variance of rewards over kinds of questions, which a question of no known kind has. */
@@ -55,5 +62,5 @@ export interface Router {
   /** Models that joined after training, from their answers to a few questions. */
   readonly newcomers: readonly Newcomer[];
   readonly figures: TrainingFigures;
-  readonly provenance: Provenance;
+  readonly provenance: RouterProvenance;
 }

@@ -1,4 +1,12 @@
-import { expand, expandedWidth, fitRidge, gramOf, lengthThroughFactor, type RandomFeatures, randomFeatures } from "./random-features.ts";
+import {
+  expand,
+  expandedWidth,
+  fitRidge,
+  gramOf,
+  lengthThroughFactor,
+  type RandomFeatures,
+  randomFeatures,
+} from "./random-features.ts";
 
 /**
  * Bayesian kernel regression of rewards on question features, the part common to all models apart from each model's
@@ -51,11 +59,16 @@ export function fitSmoother(
   const weights = Float32Array.from({ length: inputs }, (_, f) =>
     f < lexical ? 0.7 / Math.sqrt(lexical) : 1.2 / Math.sqrt(style),
   );
-  const linear = Float32Array.from({ length: inputs }, (_, f) => 1 / Math.sqrt(f < lexical ? lexical : style));
+  const linear = Float32Array.from(
+    { length: inputs },
+    (_, f) => 1 / Math.sqrt(f < lexical ? lexical : style),
+  );
   const features = randomFeatures(weights, linear, cosines, seed);
   const width = expandedWidth(features);
   const expanded = new Float32Array(n * width);
-  rows.forEach((row, i) => expand(features, row, expanded, i * width));
+  rows.forEach((row, i) => {
+    expand(features, row, expanded, i * width);
+  });
   const gram = gramOf(expanded, width);
   const both = new Float32Array(n * (models + 1));
   for (let i = 0; i < n; i++) {
@@ -128,5 +141,9 @@ export function smooth(
     sum += z[i] * common[i];
     for (let m = 0, o = i * models; m < models; m++) out[m] += z[i] * own[o + m];
   }
-  return { common: sum, own: out, remaining: lambda * lengthThroughFactor(factor, width, Float64Array.from(z)) };
+  return {
+    common: sum,
+    own: out,
+    remaining: lambda * lengthThroughFactor(factor, width, Float64Array.from(z)),
+  };
 }

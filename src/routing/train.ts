@@ -6,7 +6,7 @@ import { growForest, outOfBag, packForest } from "./forest.ts";
 import { type Departure, fitGate } from "./gate.ts";
 import { shrunkValues } from "./grow.ts";
 import { featureReader, featureWidth, fitQuestionFeatures } from "./question-features.ts";
-import type { Provenance, Router } from "./router.ts";
+import type { Router, RouterProvenance } from "./router.ts";
 import { fitSmoother } from "./smoother.ts";
 import { nonNegativeWeights } from "./stack.ts";
 import { gatherTraining, type TrainingData } from "./training-data.ts";
@@ -19,7 +19,7 @@ export interface TrainOptions {
   readonly lexicalDims?: number;
   /** Called with the share done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
-  readonly sources?: Provenance["sources"];
+  readonly sources?: RouterProvenance["sources"];
 }
 
 /** Shrinkages of the forest that are tried. */
@@ -39,7 +39,9 @@ export function trainRouter(
   options: TrainOptions = {},
 ): Router {
   const { seed = 0, trees = 200, lexicalDims = 48, onProgress } = options;
-  const list = Array.isArray(matrices) ? (matrices as readonly ResponseMatrix[]) : [matrices as ResponseMatrix];
+  const list = Array.isArray(matrices)
+    ? (matrices as readonly ResponseMatrix[])
+    : [matrices as ResponseMatrix];
   const data = gatherTraining(list);
   const { models, texts, rewards, means } = data;
   const n = texts.length;
@@ -48,7 +50,9 @@ export function trainRouter(
   onProgress?.(0.3);
   const read = featureReader(features);
   const rows = texts.map(read);
-  const columns = Array.from({ length: featureWidth(features) }, (_, f) => Float32Array.from(rows, (row) => row[f]));
+  const columns = Array.from({ length: featureWidth(features) }, (_, f) =>
+    Float32Array.from(rows, (row) => row[f]),
+  );
   const { common, own } = takeApart(rewards, means);
   const kinds = kindLeads(data, own);
   const targets = sideBySide([common.map((c) => c * Math.sqrt(width)), own, kinds], n);
@@ -186,7 +190,10 @@ function departures({ rewards, means }: TrainingData, score: Float64Array, kind:
   for (let o = 0; o < score.length; o += width) {
     const { home, best } = homeAndBest(means, score, kind, o);
     if (best !== home)
-      out.push({ expected: score[o + best] - score[o + home], gained: rewards[o + best] - rewards[o + home] });
+      out.push({
+        expected: score[o + best] - score[o + home],
+        gained: rewards[o + best] - rewards[o + home],
+      });
   }
   return out;
 }

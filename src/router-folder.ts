@@ -1,0 +1,12 @@
+import { readFolder, writeFolder } from "./files/index.ts";
+import { decodeRouter, encodeRouter, type Router } from "./routing/index.ts";
+
+/** Reads a router from the folder that `tripos train` wrote. */
+export function loadRouter(folder: string): Router {
+  return decodeRouter(readFolder(folder, "a router"), folder);
+}
+
+/** Writes a router to a folder, whole or not at all. */
+export function saveRouter(router: Router, folder: string): void {
+  writeFolder(folder, encodeRouter(router));
+}
