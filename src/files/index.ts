@@ -2,3 +2,4 @@ export * from "./download.ts";
 export * from "./embedded.ts";
 export * from "./folder.ts";
 export * from "./output.ts";
+export * from "./sources.ts";

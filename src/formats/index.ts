@@ -1,7 +1,12 @@
+export * from "./csv.ts";
+export * from "./interner.ts";
 export * from "./json.ts";
 export * from "./ndarray.ts";
 export * from "./npy.ts";
+export * from "./parquet.ts";
 export type { ObjectArray } from "./pickle-objects.ts";
 export * from "./pickle-read.ts";
 export * from "./pickle-write.ts";
 export * from "./safetensors.ts";
+export * from "./source.ts";
+export * from "./zip.ts";

@@ -1,5 +1,6 @@
 import { parsePythonJson } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
+import { isObject, type JsonLinesFormat } from "./format.ts";
 import { emptyMatrix, type ResponseMatrix } from "./matrix.ts";
 
 /** One line of py-irt's JSON lines. */
@@ -12,9 +13,9 @@ interface PyIrtLine {
  * The subject and its responses that a line of py-irt's data holds.
  * @throws InputError naming line and field
  */
-function parsePyIrtLine(line: string, source: string, number: number): PyIrtLine {
+function checkedLine(content: unknown, source: string, number: number): PyIrtLine {
   const at = `line ${number}`;
-  const value = parsePythonJson(line, `${source}, ${at}`) as Partial<PyIrtLine> | null;
+  const value = content as Partial<PyIrtLine> | null;
   const wrong = (field: string, found: unknown, expected: string) =>
     new InputError("this is not a line of py-irt's data", {
       source,
@@ -45,7 +46,9 @@ function parsePyIrtLine(line: string, source: string, number: number): PyIrtLine
 export function readPyIrt(text: string, source: string): ResponseMatrix {
   const lines = text
     .split("\n")
-    .flatMap((line, i) => (line.trim() ? [parsePyIrtLine(line, source, i + 1)] : []));
+    .flatMap((line, i) =>
+      line.trim() ? [checkedLine(parsePythonJson(line, `${source}, line ${i + 1}`), source, i + 1)] : [],
+    );
   if (lines.length === 0)
     throw new InputError("the file is empty", { source, expected: "py-irt's JSON lines" });
   const subjects = new Map<string, number>();
@@ -76,3 +79,22 @@ export function writePyIrt({ subjects, items, scores, observed }: ResponseMatrix
     })
     .join("");
 }
+
+/** py-irt's data among other files. */
+export const pyIrt: JsonLinesFormat = {
+  name: "py-irt",
+  title: "py-irt JSON lines",
+  matches: (first) => isObject(first) && "subject_id" in first && isObject(first.responses),
+  open({ source, table }) {
+    return (value, line) => {
+      const { subject_id: name, responses } = checkedLine(value, source.name, line);
+      const subject = table.subjects.index(name);
+      for (const item in responses)
+        table.add(
+          subject,
+          table.items.index(item),
+          responses[item] === null ? Number.NaN : Number(responses[item]),
+        );
+    };
+  },
+};

@@ -1,0 +1,113 @@
+import { InputError } from "../input-error.ts";
+
+/**
+ * Bytes with a name that can be read piece by piece: a file on disk, a File in the browser, bytes in memory. Its shape
+ * is that of hyparquet's AsyncBuffer.
+ */
+export interface Source {
+  /** Path or name, for messages and for what a layout keeps in its folders' names. "/" separates folders. */
+  readonly name: string;
+  readonly byteLength: number;
+  slice(start: number, end?: number): Promise<ArrayBuffer>;
+  /** Found while looking through a folder: skipped, not refused, where its format is unknown. */
+  readonly inFolder?: boolean;
+  /** The file of that name in the same folder, if there is one. */
+  beside?(name: string): Promise<Source | undefined>;
+  /** Names of the files in the same folder. */
+  neighbours?(): Promise<readonly string[]>;
+}
+
+/** A source of bytes (or UTF-8 text) in memory. */
+export function memorySource(name: string, content: Uint8Array | string): Source {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return {
+    name,
+    byteLength: bytes.length,
+    slice: async (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  };
+}
+
+/** V8 holds no longer string, and a JSON document has to be one. */
+const longestText = 500_000_000;
+
+export async function readBytes(source: Source): Promise<Uint8Array> {
+  if (source.byteLength > 2 ** 31 - 1)
+    throw new InputError("the file is too large to be read at once", {
+      source: source.name,
+      found: `${(source.byteLength / 1e9).toFixed(1)} GB`,
+      expected: "at most 2 GB in this format",
+    });
+  return new Uint8Array(await source.slice(0, source.byteLength));
+}
+
+/** The whole text. @throws InputError where it is not UTF-8 or beyond what a JavaScript string holds */
+export async function readText(source: Source): Promise<string> {
+  if (source.byteLength > longestText)
+    throw new InputError("the file is too large to be read as one JSON document", {
+      source: source.name,
+      found: `${Math.round(source.byteLength / 1e6)} MB`,
+      expected: `at most ${longestText / 1e6} MB`,
+      hint: "Split it, or write one JSON object a line (JSON lines are read piece by piece).",
+    });
+  return decodeUtf8(await readBytes(source), source.name);
+}
+
+export function decodeUtf8(bytes: Uint8Array, source: string): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw new InputError("the text is in UTF-16", { source, expected: "UTF-8", hint: "Save it as UTF-8." });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new InputError("the text is not valid UTF-8", { source, hint: "Save it as UTF-8." });
+  }
+}
+
+/** The content in pieces of some megabytes. */
+export async function* chunksOf(source: Source, size = 4 << 20): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.byteLength; at += size)
+    yield new Uint8Array(await source.slice(at, Math.min(at + size, source.byteLength)));
+}
+
+/** A longer line is a mistake (or a format other than told), and would fill the memory. */
+export const longestLine = 64 << 20;
+
+export const lineTooLong = (source: string, line: number): InputError =>
+  new InputError("the line is too long", {
+    source,
+    at: `line ${line}`,
+    found: `more than ${longestLine >> 20} MB without a line's end`,
+    expected: "one record a line",
+    hint: "Is this the format you think it is? Is a quotation mark left open?",
+  });
+
+/** Calls `use` with each line that is not blank, and its number from 1. */
+export async function forEachLine(
+  source: Source,
+  use: (line: string, number: number) => void,
+): Promise<void> {
+  let rest = new Uint8Array(0);
+  let number = 1;
+  const emit = (bytes: Uint8Array) => {
+    const line = decodeUtf8(bytes, `${source.name}, line ${number}`);
+    if (line.trim()) use(line, number);
+    number++;
+  };
+  for await (const chunk of chunksOf(source)) {
+    const bytes = rest.length > 0 ? joined(rest, chunk) : chunk;
+    let from = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+      emit(bytes.subarray(from, end));
+      from = end + 1;
+    }
+    rest = bytes.slice(from);
+    if (rest.length > longestLine) throw lineTooLong(source.name, number);
+  }
+  if (rest.length > 0) emit(rest);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(first.length + second.length);
+  out.set(first);
+  out.set(second, first.length);
+  return out;
+}
