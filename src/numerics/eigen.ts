@@ -5,54 +5,111 @@ export interface Eigen {
 }
 
 /**
- * Eigendecomposition of a symmetric n × n matrix by cyclic Jacobi rotations (Golub & Van Loan, Matrix Computations,
- * algorithm 8.5.3). Exact to rounding and simple; meant for n up to a few hundred.
+ * Eigendecomposition of a symmetric n × n matrix: Householder's reduction to tridiagonal form, then the QL algorithm
+ * with implicit shifts (Golub & Van Loan, Matrix Computations, sections 8.3.1 and 8.3.5). About 6n³ operations.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
-  const a = matrix.slice();
-  const v = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) v[i * n + i] = 1;
-  let norm = 0;
-  for (const x of a) norm += x * x;
-  for (let sweep = 0; sweep < 60; sweep++) {
-    let off = 0;
-    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) off += a[p * n + q] ** 2;
-    if (off <= 1e-30 * norm) break;
-    for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(a, v, n, p, q);
-  }
-  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => a[j * n + j] - a[i * n + i]);
+  const diagonal = new Float64Array(n);
+  const off = new Float64Array(n);
+  let largest = 0;
+  for (const x of matrix) largest = Math.max(largest, Math.abs(x));
+  const scale = largest || 1;
+  const rows = tridiagonalise(
+    matrix.map((x) => x / scale),
+    n,
+    diagonal,
+    off,
+  );
+  implicitQl(diagonal, off, rows, n);
+  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => diagonal[j] - diagonal[i]);
   const vectors = new Float64Array(n * n);
   order.forEach((from, to) => {
-    for (let i = 0; i < n; i++) vectors[i * n + to] = v[i * n + from];
+    for (let i = 0; i < n; i++) vectors[i * n + to] = rows[from * n + i];
   });
-  return { values: Float64Array.from(order, (i) => a[i * n + i]), vectors };
+  return { values: Float64Array.from(order, (i) => diagonal[i] * scale), vectors };
 }
 
-function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
-  const apq = a[p * n + q];
-  if (apq === 0) return;
-  const tau = (a[q * n + q] - a[p * n + p]) / (2 * apq);
-  const t = Math.sign(tau || 1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
-  const c = 1 / Math.sqrt(1 + t * t);
-  const s = t * c;
-  for (let k = 0; k < n; k++) {
-    const kp = a[k * n + p];
-    const kq = a[k * n + q];
-    a[k * n + p] = c * kp - s * kq;
-    a[k * n + q] = s * kp + c * kq;
+/** Fills the diagonal and off[k] = T(k + 1, k) of T = QᵀAQ, and returns Qᵀ. Spoils `a`. */
+function tridiagonalise(a: Float64Array, n: number, diagonal: Float64Array, off: Float64Array): Float64Array {
+  const q = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) q[i * n + i] = 1;
+  const v = new Float64Array(n);
+  const w = new Float64Array(n);
+  for (let k = 0; k + 1 < n; k++) {
+    let tail = 0;
+    for (let i = k + 2; i < n; i++) tail += a[i * n + k] ** 2;
+    const first = a[(k + 1) * n + k];
+    off[k] = first;
+    // Beside entries of 1, what is smaller than this is rounding, and its square would lose its digits.
+    if (tail < 1e-36) continue;
+    const norm = Math.sqrt(first * first + tail);
+    off[k] = first > 0 ? -norm : norm;
+    const length = Math.sqrt(tail + (first - off[k]) ** 2);
+    for (let i = k + 1; i < n; i++) v[i] = a[i * n + k] / length;
+    v[k + 1] = (first - off[k]) / length;
+    let along = 0;
+    for (let i = k + 1; i < n; i++) {
+      let sum = 0;
+      for (let j = k + 1, p = i * n + j; j < n; j++, p++) sum += a[p] * v[j];
+      w[i] = sum;
+      along += sum * v[i];
+    }
+    for (let i = k + 1; i < n; i++) w[i] = 2 * (w[i] - along * v[i]);
+    for (let i = k + 1; i < n; i++)
+      for (let j = k + 1, p = i * n + j; j < n; j++, p++) a[p] -= v[i] * w[j] + w[i] * v[j];
+    w.fill(0);
+    for (let i = k + 1; i < n; i++) for (let j = 0, p = i * n; j < n; j++, p++) w[j] += v[i] * q[p];
+    for (let i = k + 1; i < n; i++) for (let j = 0, p = i * n; j < n; j++, p++) q[p] -= 2 * v[i] * w[j];
   }
-  for (let k = 0; k < n; k++) {
-    const pk = a[p * n + k];
-    const qk = a[q * n + k];
-    a[p * n + k] = c * pk - s * qk;
-    a[q * n + k] = s * pk + c * qk;
-  }
-  for (let k = 0; k < n; k++) {
-    const kp = v[k * n + p];
-    const kq = v[k * n + q];
-    v[k * n + p] = c * kp - s * kq;
-    v[k * n + q] = s * kp + c * kq;
-  }
+  for (let i = 0; i < n; i++) diagonal[i] = a[i * n + i];
+  return q;
+}
+
+/** Diagonalises a tridiagonal matrix in place; each rotation goes into the rows of `q` too. */
+function implicitQl(diagonal: Float64Array, off: Float64Array, q: Float64Array, n: number): void {
+  const small = (m: number) =>
+    Math.abs(off[m]) <= Number.EPSILON * (Math.abs(diagonal[m]) + Math.abs(diagonal[m + 1]));
+  for (let l = 0; l < n; l++)
+    for (let sweep = 0; sweep < 60; sweep++) {
+      let m = l;
+      while (m + 1 < n && !small(m)) m++;
+      if (m === l) break;
+      const half = (diagonal[l + 1] - diagonal[l]) / (2 * off[l]);
+      const root = Math.hypot(half, 1);
+      let g = diagonal[m] - diagonal[l] + off[l] / (half + (half >= 0 ? root : -root));
+      let sine = 1;
+      let cosine = 1;
+      let shift = 0;
+      let i = m - 1;
+      for (; i >= l; i--) {
+        const f = sine * off[i];
+        const b = cosine * off[i];
+        const r = Math.hypot(f, g);
+        off[i + 1] = r;
+        if (r === 0) {
+          diagonal[i + 1] -= shift;
+          off[m] = 0;
+          break;
+        }
+        sine = f / r;
+        cosine = g / r;
+        g = diagonal[i + 1] - shift;
+        const t = (diagonal[i] - g) * sine + 2 * cosine * b;
+        shift = sine * t;
+        diagonal[i + 1] = g + shift;
+        g = cosine * t - b;
+        for (let j = 0, p = i * n, o = p + n; j < n; j++, p++, o++) {
+          const upper = q[p];
+          const lower = q[o];
+          q[o] = sine * upper + cosine * lower;
+          q[p] = cosine * upper - sine * lower;
+        }
+      }
+      if (i >= l) continue;
+      diagonal[l] -= shift;
+      off[l] = g;
+      off[m] = 0;
+    }
 }
 
 /** Thin singular value decomposition a = u · diag(values) · vᵀ, rank r = min(rows, columns, `rank`). */

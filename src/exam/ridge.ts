@@ -1,0 +1,139 @@
+import { symmetricEigen } from "../numerics/index.ts";
+
+/** How alike two subjects' answers are, for a read-out from answers to scores. */
+export type Kernel = "linear" | "gaussian";
+
+/** A read-out fitted on a pool of subjects. */
+export interface ReadOut {
+  /** Estimated targets (K) of a subject from its answers (n). */
+  predict(answers: Float64Array): Float64Array;
+  /** S × K estimates of each pool subject by the read-out of the others, exactly, without refitting. */
+  readonly leaveOneOut: Float64Array;
+}
+
+/** Ridge strengths tried, as a share of the mean diagonal of the kernel matrix. */
+const strengths = Array.from({ length: 25 }, (_, k) => 10 ** (-3 + k / 6));
+
+/**
+ * Kernel ridge regression of K targets on n answers in its dual form, with unpenalised mean, each target's strength
+ * chosen by its exact leave-one-subject-out error (Hastie, Tibshirani & Friedman 2009, sections 7.10 and 18.3.5).
+ *
+ * The Gaussian kernel's width is the median distance between subjects.
+ *
+ * @param answers S × n answers of the pool.
+ * @param targets S × K.
+ */
+export function fitReadOut(
+  answers: Float64Array,
+  targets: Float64Array,
+  subjects: number,
+  kernel: Kernel = "linear",
+): ReadOut {
+  const s = subjects;
+  const n = answers.length / s;
+  const k = targets.length / s;
+  const mean = columnMeans(answers, s, n);
+  const x = answers.map((value, p) => value - mean[p % n]);
+  const width = kernel === "gaussian" ? medianSquaredDistance(x, s, n) : 1;
+  const similarity = (a: Float64Array, p: number, q: number): number => {
+    let sum = 0;
+    if (kernel === "linear") for (let j = 0; j < n; j++) sum += a[p + j] * x[q + j];
+    else {
+      for (let j = 0; j < n; j++) sum += (a[p + j] - x[q + j]) ** 2;
+      sum = Math.exp(-sum / (2 * width));
+    }
+    return sum;
+  };
+  const gram = new Float64Array(s * s);
+  for (let i = 0; i < s; i++)
+    for (let j = 0; j <= i; j++) {
+      const value = similarity(x, i * n, j * n);
+      gram[i * s + j] = value;
+      gram[j * s + i] = value;
+    }
+  // Centred in feature space, so that the mean is not penalised.
+  const rowMeans = columnMeans(gram, s, s);
+  const grand = rowMeans.reduce((a, b) => a + b, 0) / s;
+  for (let i = 0; i < s; i++)
+    for (let j = 0; j < s; j++) gram[i * s + j] += grand - rowMeans[i] - rowMeans[j];
+  const { values, vectors } = symmetricEigen(gram, s);
+  const scale = values.reduce((a, b) => a + Math.max(0, b), 0) / s || 1;
+
+  const targetMeans = columnMeans(targets, s, k);
+  const coefficients = new Float64Array(s * k);
+  const leaveOneOut = new Float64Array(s * k);
+  for (let t = 0; t < k; t++) {
+    const centred = Float64Array.from({ length: s }, (_, i) => targets[i * k + t] - targetMeans[t]);
+    const rotated = new Float64Array(s);
+    for (let i = 0; i < s; i++) for (let e = 0; e < s; e++) rotated[e] += vectors[i * s + e] * centred[i];
+    let least = Infinity;
+    for (const strength of strengths) {
+      const lambda = strength * scale;
+      const held = heldOut(values, vectors, rotated, centred, lambda);
+      let error = 0;
+      for (let i = 0; i < s; i++) error += held[i] ** 2;
+      if (!(error < least)) continue;
+      least = error;
+      for (let i = 0; i < s; i++) {
+        leaveOneOut[i * k + t] = targets[i * k + t] - held[i];
+        let sum = 0;
+        for (let e = 0; e < s; e++)
+          sum += (vectors[i * s + e] * rotated[e]) / (Math.max(0, values[e]) + lambda);
+        coefficients[i * k + t] = sum;
+      }
+    }
+  }
+  const predict = (given: Float64Array): Float64Array => {
+    const centred = given.map((value, j) => value - mean[j]);
+    const similarities = Float64Array.from({ length: s }, (_, i) => similarity(centred, 0, i * n));
+    const own = similarities.reduce((a, b) => a + b, 0) / s;
+    const out = targetMeans.slice();
+    for (let i = 0; i < s; i++) {
+      const value = similarities[i] - own - rowMeans[i] + grand;
+      for (let t = 0; t < k; t++) out[t] += coefficients[i * k + t] * value;
+    }
+    return out;
+  };
+  return { predict, leaveOneOut };
+}
+
+/** Residuals of each subject under the fit without it: (y − ŷ) / (1 − h), the mean counted in the leverage h. */
+function heldOut(
+  values: Float64Array,
+  vectors: Float64Array,
+  rotated: Float64Array,
+  centred: Float64Array,
+  lambda: number,
+): Float64Array {
+  const s = values.length;
+  return centred.map((y, i) => {
+    let fitted = 0;
+    let leverage = 1 / s;
+    for (let e = 0; e < s; e++) {
+      const value = Math.max(0, values[e]);
+      const kept = value / (value + lambda);
+      const v = vectors[i * s + e];
+      fitted += v * kept * rotated[e];
+      leverage += v * v * kept;
+    }
+    return (y - fitted) / Math.max(1e-9, 1 - leverage);
+  });
+}
+
+function columnMeans(values: Float64Array, rows: number, columns: number): Float64Array {
+  const means = new Float64Array(columns);
+  for (let i = 0, p = 0; i < rows; i++) for (let j = 0; j < columns; j++, p++) means[j] += values[p] / rows;
+  return means;
+}
+
+function medianSquaredDistance(x: Float64Array, s: number, n: number): number {
+  const distances: number[] = [];
+  for (let i = 0; i < s; i++)
+    for (let j = 0; j < i; j++) {
+      let sum = 0;
+      for (let c = 0; c < n; c++) sum += (x[i * n + c] - x[j * n + c]) ** 2;
+      distances.push(sum);
+    }
+  distances.sort((a, b) => a - b);
+  return distances[distances.length >> 1] || 1;
+}
