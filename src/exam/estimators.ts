@@ -1,0 +1,199 @@
+import { estimateAbility, type SubjectAbility } from "../irt/index.ts";
+import { probabilities } from "./pirt.ts";
+import { answersTo, type Pool } from "./pool.ts";
+import { fitReadOut } from "./ridge.ts";
+import { weightMatrix } from "./scenarios.ts";
+import { gpIrtEstimate } from "./tinybenchmarks.ts";
+
+/** Ways to estimate a scenario's score from some answers. */
+export const methods = ["mean", "anchor", "pIRT", "gpIRT", "ridge", "kernel", "AIPW"] as const;
+export type Method = (typeof methods)[number];
+
+/** The questions of an exam, as estimators see them. */
+export interface Asked {
+  /** Indices of n distinct items. */
+  readonly items: Uint32Array;
+  /** K × n weights of the anchor estimate; absent: each item stands for those whose answers are nearest its own. */
+  readonly anchorWeights?: Float64Array;
+  /** K weights λ of gp-IRT; absent: 1/2. */
+  readonly gpWeights?: Float64Array;
+}
+
+/** What the answers of one subject say. */
+export interface Estimates {
+  readonly ability: SubjectAbility;
+  /** K estimates by each method. */
+  readonly values: Readonly<Record<Method, Float64Array>>;
+  /** K standard deviations of the score given the model and the answers: ability and unseen answers. */
+  readonly spread: Float64Array;
+  /** K scores if all that was not asked were wrong, and if it were right. */
+  readonly lowest: Float64Array;
+  readonly highest: Float64Array;
+}
+
+/**
+ * Fits every method on a pool for one set of questions; the result estimates a subject from its scores on them, in the
+ * order of `asked.items`.
+ *
+ * mean: balanced mean of the answers. anchor, pIRT, gpIRT: tinyBenchmarks, with the ability by maximum a posteriori.
+ * ridge, kernel: read-out regressions from the answers to the score over the pool's subjects. AIPW: augmented inverse
+ * probability weighting, the model's mean over all items corrected by the mean residual on the asked ones, each
+ * residual under an ability estimated without it; unbiased for questions drawn at random, whatever the subject.
+ */
+export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) => Estimates {
+  const { parameters, scenarios, responses } = pool;
+  const n = responses.items.length;
+  const k = scenarios.length;
+  const weights = weightMatrix(scenarios, n);
+  const subjects = responses.subjects.length;
+  const known = answersTo(pool, asked.items);
+  const anchor = asked.anchorWeights ?? nearestAnswerWeights(pool, asked.items, weights);
+  const ridge = fitReadOut(known, pool.truth, subjects);
+  const kernel = fitReadOut(known, pool.truth, subjects, "gaussian");
+  const seen = new Uint8Array(n);
+  for (const i of asked.items) seen[i] = 1;
+  return (scores) => {
+    const ability = estimateAbility(parameters, { items: asked.items, scores });
+    const p = probabilities(parameters, ability.ability);
+    const values = Object.fromEntries(methods.map((name) => [name, new Float64Array(k)])) as Record<
+      Method,
+      Float64Array
+    >;
+    const { spread, lowest, highest, expected } = modelScores(
+      pool,
+      weights,
+      seen,
+      asked.items,
+      scores,
+      ability,
+      p,
+    );
+    const residuals = crossFitted(pool, asked.items, scores);
+    values.ridge.set(ridge.predict(scores));
+    values.kernel.set(kernel.predict(scores));
+    for (let t = 0; t < k; t++) {
+      let mass = 0;
+      let sum = 0;
+      let residual = 0;
+      let model = 0;
+      let stood = 0;
+      let all = 0;
+      asked.items.forEach((i, j) => {
+        const w = weights[t * n + i];
+        mass += w;
+        sum += w * scores[j];
+        residual += w * residuals.values[j];
+        stood += anchor[t * asked.items.length + j] * scores[j];
+        all += scores[j];
+      });
+      for (let i = 0, q = t * n; i < n; i++, q++) if (weights[q]) model += weights[q] * residuals.mean[i];
+      values.mean[t] = mass > 0 ? sum / mass : all / Math.max(1, scores.length);
+      values.anchor[t] = stood;
+      values.pIRT[t] = expected[t];
+      values.gpIRT[t] = gpIrtEstimate(asked.gpWeights?.[t] ?? 0.5, stood, expected[t]);
+      values.AIPW[t] = model + (mass > 0 ? residual / mass : 0);
+    }
+    for (const name of methods)
+      for (let t = 0; t < k; t++)
+        values[name][t] = Math.min(highest[t], Math.max(lowest[t], values[name][t]));
+    return { ability, values, spread, lowest, highest };
+  };
+}
+
+/** K × n: every item of a scenario adds its weight to the asked item that the pool answered most alike. */
+function nearestAnswerWeights(pool: Pool, asked: Uint32Array, weights: Float64Array): Float64Array {
+  const { responses, complete, scenarios } = pool;
+  const n = responses.items.length;
+  const s = responses.subjects.length;
+  const column = (i: number) => Float64Array.from({ length: s }, (_, r) => complete[r * n + i]);
+  const columns = Array.from(asked, column);
+  const out = new Float64Array(scenarios.length * asked.length);
+  const nearest = new Map<number, number>();
+  scenarios.forEach(({ items }, t) => {
+    for (const i of items) {
+      let best = nearest.get(i);
+      if (best === undefined) {
+        const own = column(i);
+        let least = Infinity;
+        best = 0;
+        for (let j = 0; j < columns.length; j++) {
+          let distance = asked[j] === i ? -1 : 0;
+          for (let r = 0; r < s && distance < least; r++) distance += (own[r] - columns[j][r]) ** 2;
+          if (distance < least) {
+            least = distance;
+            best = j;
+          }
+        }
+        nearest.set(i, best);
+      }
+      out[t * asked.length + best] += weights[t * n + i];
+    }
+  });
+  return out;
+}
+
+/** p-IRT: known answers in their places, P(right) elsewhere, with the variance of ability and of the unseen answers. */
+function modelScores(
+  { parameters, scenarios }: Pool,
+  weights: Float64Array,
+  seen: Uint8Array,
+  asked: Uint32Array,
+  scores: Float64Array,
+  { covariance }: SubjectAbility,
+  p: Float64Array,
+) {
+  const { dims, discrimination, guessing, upper } = parameters;
+  const n = p.length;
+  const k = scenarios.length;
+  const lowest = new Float64Array(k);
+  const highest = new Float64Array(k);
+  const expected = new Float64Array(k);
+  const spread = new Float64Array(k);
+  const slope = new Float64Array(dims);
+  for (let t = 0; t < k; t++) {
+    slope.fill(0);
+    let known = 0;
+    let unseen = 0;
+    let sum = 0;
+    let variance = 0;
+    asked.forEach((i, j) => {
+      known += weights[t * n + i] * scores[j];
+    });
+    for (let i = 0, q = t * n; i < n; i++, q++) {
+      const w = weights[q];
+      if (!w || seen[i]) continue;
+      unseen += w;
+      sum += w * p[i];
+      variance += w * w * p[i] * (1 - p[i]);
+      const low = guessing?.[i] ?? 0;
+      const high = upper?.[i] ?? 1;
+      const rise = (w * (p[i] - low) * (high - p[i])) / Math.max(1e-12, high - low);
+      for (let j = 0; j < dims; j++) slope[j] += rise * discrimination[i * dims + j];
+    }
+    for (let j = 0; j < dims; j++)
+      for (let l = 0; l < dims; l++) variance += slope[j] * slope[l] * covariance[j * dims + l];
+    lowest[t] = known;
+    highest[t] = known + unseen;
+    expected[t] = known + sum;
+    spread[t] = Math.sqrt(variance);
+  }
+  return { lowest, highest, expected, spread };
+}
+
+/** Residuals of the answers, each under an ability estimated without its fold, and the mean over folds of P(right). */
+function crossFitted({ parameters }: Pool, asked: Uint32Array, scores: Float64Array, folds = 5) {
+  const values = new Float64Array(asked.length);
+  const mean = new Float64Array(parameters.intercept.length);
+  const parts = Math.max(1, Math.min(folds, asked.length));
+  for (let f = 0; f < parts; f++) {
+    const rest = Array.from(asked.keys()).filter((j) => parts === 1 || j % parts !== f);
+    const { ability } = estimateAbility(parameters, {
+      items: rest.map((j) => asked[j]),
+      scores: rest.map((j) => scores[j]),
+    });
+    const p = probabilities(parameters, ability);
+    for (let i = 0; i < p.length; i++) mean[i] += p[i] / parts;
+    for (let j = f; j < asked.length; j += parts) values[j] = scores[j] - p[asked[j]];
+  }
+  return { values, mean };
+}

@@ -1,0 +1,68 @@
+import { estimateAbility, type ItemParameters } from "../irt/index.ts";
+import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
+import { probabilities } from "./pirt.ts";
+import { type Scenario, scenarioScores } from "./scenarios.ts";
+
+/** The subjects that a bank knows, as estimators learn from them. */
+export interface Pool {
+  readonly responses: ResponseMatrix;
+  readonly parameters: ItemParameters;
+  readonly scenarios: readonly Scenario[];
+  /** S × I scores, each missing one replaced by its expectation at the subject's ability. */
+  readonly complete: Float64Array;
+  /** S × K scores of every scenario. */
+  readonly truth: Float64Array;
+}
+
+/** Prepares a pool: completes missing responses and computes the true scores. */
+export function poolOf(
+  responses: ResponseMatrix,
+  parameters: ItemParameters,
+  scenarios: readonly Scenario[],
+): Pool {
+  const complete = responses.scores.slice();
+  const width = responses.items.length;
+  for (let s = 0; s < responses.subjects.length; s++) {
+    const row = s * width;
+    const known: number[] = [];
+    for (let i = 0; i < width; i++) if (responses.observed[row + i]) known.push(i);
+    if (known.length === width) continue;
+    const scores = known.map((i) => responses.scores[row + i]);
+    const { ability } = estimateAbility(parameters, { items: known, scores });
+    const expected = probabilities(parameters, ability);
+    for (let i = 0; i < width; i++) if (!responses.observed[row + i]) complete[row + i] = expected[i];
+  }
+  return {
+    responses,
+    parameters,
+    scenarios,
+    complete,
+    truth: scenarioScores({ ...responses, scores: complete }, scenarios, complete),
+  };
+}
+
+/** The pool without some of its subjects, with parameters calibrated without them where they are given. */
+export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters = pool.parameters): Pool {
+  const rows = <A extends Float64Array>(values: A, width: number) => {
+    const out = new Float64Array(subjects.length * width);
+    for (let r = 0; r < subjects.length; r++)
+      out.set(values.subarray(subjects[r] * width, (subjects[r] + 1) * width), r * width);
+    return out;
+  };
+  return {
+    responses: selectSubjects(pool.responses, subjects),
+    parameters,
+    scenarios: pool.scenarios,
+    complete: rows(pool.complete, pool.responses.items.length),
+    truth: rows(pool.truth, pool.scenarios.length),
+  };
+}
+
+/** S × n answers of the pool to some items. */
+export function answersTo({ complete, responses }: Pool, items: ArrayLike<number>): Float64Array {
+  const width = responses.items.length;
+  const out = new Float64Array(responses.subjects.length * items.length);
+  for (let s = 0, o = 0; s < responses.subjects.length; s++)
+    for (let j = 0; j < items.length; j++, o++) out[o] = complete[s * width + items[j]];
+  return out;
+}

@@ -1,0 +1,122 @@
+import { estimateAbility } from "../irt/index.ts";
+import { permutation, seededRandom } from "../numerics/index.ts";
+import { anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
+import { informationCriterion, readOutCriterion } from "./criteria.ts";
+import type { Asked } from "./estimators.ts";
+import { type Constraints, type Criterion, selectGreedily } from "./greedy.ts";
+import type { Pool } from "./pool.ts";
+import { overall } from "./scenarios.ts";
+
+/** Ways to choose an exam's questions. */
+export const selections = ["readout", "information", "anchors", "random"] as const;
+export type Selection = (typeof selections)[number];
+
+export interface SelectOptions {
+  readonly count: number;
+  readonly method: Selection;
+  readonly seed?: number;
+  /** What anchors cluster: item parameters or the pool's responses. Default "irt". */
+  readonly clustering?: "irt" | "correct.";
+  readonly constraints?: Constraints;
+}
+
+/**
+ * Chooses an exam's questions from a pool.
+ *
+ * readout: greedily, those whose answers best foretell the scores of the pool's subjects. information: greedily,
+ * D-optimal for the ability over the pool's abilities. anchors: tinyBenchmarks' k-means, `count` shared among the
+ * scenarios; an item nearest to several centroids is asked once, with the sum of their weights. random: drawn evenly
+ * within each scenario, the control.
+ */
+export function selectQuestions(pool: Pool, options: SelectOptions): Asked {
+  const { count, method, seed = 1, constraints } = options;
+  if (method === "anchors") return anchors(pool, options);
+  const n = pool.responses.items.length;
+  return {
+    items: selectGreedily(
+      Math.min(count, n),
+      n,
+      criterion(pool, method, seed),
+      constraints,
+      pool.responses.scenarios,
+    ),
+  };
+}
+
+function criterion(pool: Pool, method: "readout" | "information" | "random", seed: number): Criterion {
+  const subjects = pool.responses.subjects.length;
+  if (method === "readout") return readOutCriterion(pool.complete, pool.truth, subjects);
+  if (method === "information") return informationCriterion(pool.parameters, abilityQuantiles(pool));
+  return spreadEvenly(pool, seed);
+}
+
+/** Random questions in turn from the scenarios and their subscenarios, so that each has its share. */
+function spreadEvenly({ responses }: Pool, seed: number): Criterion {
+  const n = responses.items.length;
+  const rank = new Float64Array(n);
+  const seen = new Map<string, number>();
+  const size = new Map<string, number>();
+  const key = (i: number) => `${responses.scenarios?.[i] ?? ""}\n${responses.subscenarios?.[i] ?? ""}`;
+  for (let i = 0; i < n; i++) size.set(key(i), (size.get(key(i)) ?? 0) + 1);
+  const random = seededRandom(seed);
+  for (const i of permutation(n, random)) {
+    const before = seen.get(key(i)) ?? 0;
+    seen.set(key(i), before + 1);
+    rank[i] = -(before + random()) / (size.get(key(i)) as number);
+  }
+  return {
+    gains: (out) => out.set(rank),
+    take: () => undefined,
+  };
+}
+
+/** Abilities that stand for the pool's: at most 40 subjects, evenly spaced by their mean score. */
+function abilityQuantiles({ parameters, complete, responses }: Pool): Float64Array {
+  const n = responses.items.length;
+  const s = responses.subjects.length;
+  const { dims } = parameters;
+  const means = Float64Array.from({ length: s }, (_, r) =>
+    complete.subarray(r * n, (r + 1) * n).reduce((a, b) => a + b, 0),
+  );
+  const order = Array.from({ length: s }, (_, r) => r).sort((a, b) => means[a] - means[b]);
+  const size = Math.min(40, s);
+  const out = new Float64Array(size * dims);
+  for (let m = 0; m < size; m++) {
+    const r = order[Math.floor(((m + 0.5) * s) / size)];
+    const items = Uint32Array.from({ length: n }, (_, i) => i);
+    const { ability } = estimateAbility(parameters, { items, scores: complete.subarray(r * n, (r + 1) * n) });
+    out.set(ability, m * dims);
+  }
+  return out;
+}
+
+function anchors(pool: Pool, { count, seed = 1, clustering = "irt" }: SelectOptions): Asked {
+  const columns = clustering === "irt" ? irtColumns(pool.parameters) : responseColumns(pool.responses);
+  const parts = pool.scenarios.filter(({ name }) => pool.scenarios.length === 1 || name !== overall);
+  const found = new Map<number, Float64Array>();
+  parts.forEach(({ items, weights }, t) => {
+    const share = Math.floor(count / parts.length) + (t < count % parts.length ? 1 : 0);
+    if (share === 0) return;
+    const values = new Float64Array(items.length * columns.dims);
+    items.forEach((i, j) => {
+      values.set(columns.values.subarray(i * columns.dims, (i + 1) * columns.dims), j * columns.dims);
+    });
+    const chosen = anchorPoints({ dims: columns.dims, values }, Math.min(share, items.length), weights, {
+      seed,
+    });
+    chosen.points.forEach((j, c) => {
+      const own = found.get(items[j]) ?? new Float64Array(pool.scenarios.length);
+      own[t] += chosen.weights[c];
+      if (pool.scenarios.length > parts.length) own[parts.length] += chosen.weights[c] / parts.length;
+      found.set(items[j], own);
+    });
+  });
+  const items = Uint32Array.from(found.keys());
+  const anchorWeights = new Float64Array(pool.scenarios.length * items.length);
+  items.forEach((i, j) => {
+    (found.get(i) as Float64Array).forEach((w, t) => {
+      anchorWeights[t * items.length + j] = w;
+    });
+  });
+  return { items, anchorWeights };
+}
