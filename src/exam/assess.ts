@@ -16,7 +16,7 @@ export interface ScenarioAssessment {
   readonly name: string;
   /** Error of each method and of the stacked one over the pool's subjects. */
   readonly errors: readonly MethodError[];
-  /** The method with the least mean absolute error. */
+  /** The stacked one, unless another's mean absolute error is lower by more than a standard error of the difference. */
   readonly best: Method | "stacked";
   /** Weights of the stacked estimate, in the order of `methods`. */
   readonly stacking: Float64Array;
@@ -109,9 +109,29 @@ function assessScenario(
   const all = [...methods, "stacked"] as const;
   const errors = [...predictions, stacked].map((estimates) => estimates.map((value, s) => value - truth[s]));
   const table = all.map((method, m) => methodError(method, errors[m]));
-  const best = table.reduce((a, b) => (b.meanAbsoluteError < a.meanAbsoluteError ? b : a)).method;
+  const best = clearlyBest(all, errors);
   const scales = Object.fromEntries(all.map((method, m) => [method, errorScale(errors[m], spreads)]));
   return { name, errors: table, best, stacking, scales: scales as ScenarioAssessment["scales"] };
+}
+
+function clearlyBest(
+  all: readonly (Method | "stacked")[],
+  errors: readonly Float64Array[],
+): Method | "stacked" {
+  const stacked = errors[all.indexOf("stacked")];
+  let best: Method | "stacked" = "stacked";
+  let most = 1;
+  all.forEach((method, m) => {
+    const gain = stacked.map((e, s) => Math.abs(e) - Math.abs(errors[m][s]));
+    const n = gain.length;
+    const mean = gain.reduce((a, b) => a + b, 0) / n;
+    const variance = gain.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, n - 1);
+    const lead = mean / Math.sqrt(variance / n);
+    if (lead <= most) return;
+    most = lead;
+    best = method;
+  });
+  return best;
 }
 
 function methodError(method: Method | "stacked", errors: Float64Array): MethodError {

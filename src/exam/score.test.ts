@@ -1,0 +1,109 @@
+import { expect, test } from "vitest";
+import { askedOf, designExam, readExam, writeExam } from "./exam.ts";
+import { leaderboard } from "./leaderboard.ts";
+import { subPool } from "./pool.ts";
+import { Scorer } from "./score.ts";
+import { simulatedPool } from "./simulated.ts";
+
+const names = Array.from({ length: 120 }, (_, i) => (i % 3 ? "logic" : "arith"));
+const all = simulatedPool({ subjects: 70, items: 120, scenarios: names, seed: 21 });
+const pool = subPool(
+  all,
+  Array.from({ length: 40 }, (_, s) => s),
+);
+const exam = designExam(pool, "hash", { count: 24, method: "readout", assessment: { folds: 4 } });
+const answersOf = (s: number, items: ArrayLike<number>) => ({
+  subject: `new ${s}`,
+  items,
+  scores: Array.from(items, (i) => all.complete[s * 120 + i]),
+});
+
+test("an exam survives its file, and its scores lie near the truth with intervals that mostly hold it", () => {
+  const read = readExam(writeExam(exam), "exam.json");
+  expect(writeExam(read)).toBe(writeExam(exam));
+  const asked = askedOf(read, pool);
+  const scorer = new Scorer(pool, { exam: { asked, assessment: read.assessment } });
+  const reports = Array.from({ length: 30 }, (_, j) => scorer.score(answersOf(40 + j, asked.items)));
+  let inside = 0;
+  reports.forEach(({ scenarios }, j) => {
+    expect(scenarios.map(({ name }) => name)).toEqual(["arith", "logic", "overall"]);
+    scenarios.forEach(({ estimate, interval, interval90 }, t) => {
+      const truth = all.truth[(40 + j) * 3 + t];
+      expect(interval[0]).toBeLessThanOrEqual(interval90[0]);
+      expect(estimate).toBeGreaterThanOrEqual(interval[0]);
+      expect(Math.abs(estimate - truth)).toBeLessThan(0.25);
+      if (truth >= interval90[0] && truth <= interval90[1]) inside++;
+    });
+  });
+  expect(inside / 90).toBeGreaterThan(0.8);
+  const ranks = leaderboard(reports, 2);
+  expect(ranks.map(({ rank }) => rank)).toEqual(reports.map((_, j) => j + 1));
+  for (const { rank, rankInterval, aboveNext } of ranks) {
+    expect(rankInterval[0]).toBeLessThanOrEqual(rank);
+    expect(rankInterval[1]).toBeGreaterThanOrEqual(rank);
+    if (aboveNext !== null) expect(aboveNext).toBeGreaterThanOrEqual(0.5);
+  }
+});
+
+test("all right, all wrong, nothing and everything answered", () => {
+  const asked = askedOf(exam, pool);
+  const scorer = new Scorer(pool, { exam: { asked, assessment: exam.assessment } });
+  const constant = (score: number, items: ArrayLike<number>) =>
+    scorer.score({ subject: "x", items, scores: Array.from(items, () => score) });
+  for (const score of [0, 1]) {
+    const report = constant(score, asked.items);
+    for (const { estimate, interval } of report.scenarios) {
+      expect(Number.isFinite(estimate)).toBe(true);
+      expect(interval[1] - interval[0]).toBeGreaterThan(0.01);
+    }
+    expect(report.warnings.join()).toMatch(score ? /Every answer is right/ : /Every answer is wrong/);
+    expect(report.warnings.join()).toMatch(/extrapolation/);
+  }
+  const none = constant(0, []);
+  expect(none.warnings.join()).toMatch(/No question was answered/);
+  expect(none.scenarios.every(({ interval }) => interval[1] - interval[0] > 0.2)).toBe(true);
+  const everything = scorer.score(
+    answersOf(
+      50,
+      Uint32Array.from({ length: 120 }, (_, i) => i),
+    ),
+  );
+  everything.scenarios.forEach(({ estimate, method, interval }, t) => {
+    expect(method).toBe("complete");
+    expect(estimate).toBeCloseTo(all.truth[50 * 3 + t], 12);
+    expect(interval[0]).toBeCloseTo(interval[1], 12);
+  });
+});
+
+test("answers that favour the exam's questions are noticed", () => {
+  const asked = askedOf(exam, pool);
+  const scorer = new Scorer(pool, { exam: { asked, assessment: exam.assessment } });
+  const items = Uint32Array.from({ length: 120 }, (_, i) => i);
+  const own = new Set(asked.items);
+  const weakest = Array.from({ length: 70 }, (_, s) => s).reduce((a, b) =>
+    all.truth[b * 3] < all.truth[a * 3] ? b : a,
+  );
+  const honest = answersOf(weakest, items);
+  expect(scorer.score(honest).warnings.join()).not.toMatch(/may have seen/);
+  const cheating = { ...honest, scores: honest.scores.map((score, i) => (own.has(i) ? 1 : score)) };
+  expect(scorer.score(cheating).warnings.join()).toMatch(/may have seen/);
+});
+
+test("without the exam's file its kind of selection is recognised, so that intervals stay honest", () => {
+  const asked = askedOf(exam, pool);
+  const bare = new Scorer(pool, { assessment: { folds: 4 } }).score(answersOf(45, asked.items));
+  const told = new Scorer(pool, { exam: { asked, assessment: exam.assessment } }).score(
+    answersOf(45, asked.items),
+  );
+  bare.scenarios.forEach(({ interval }, t) => {
+    const width = told.scenarios[t].interval[1] - told.scenarios[t].interval[0];
+    expect((interval[1] - interval[0]) / width).toBeGreaterThan(0.7);
+    expect((interval[1] - interval[0]) / width).toBeLessThan(1.4);
+  });
+});
+
+test("what is no exam is refused", () => {
+  expect(() => readExam("{", "x.json")).toThrow(/this is not an exam/);
+  expect(() => readExam("{}", "x.json")).toThrow(/tripos exam design/);
+  expect(() => readExam(writeExam({ ...exam, version: 2 as 1 }), "x.json")).toThrow(/newer/);
+});

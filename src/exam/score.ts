@@ -1,0 +1,203 @@
+import type { SubjectAbility } from "../irt/index.ts";
+import { type Assessment, type AssessOptions, assess } from "./assess.ts";
+import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
+import { halfWidth } from "./interval.ts";
+import { personFit } from "./person-fit.ts";
+import type { Pool } from "./pool.ts";
+import { selectQuestions } from "./select.ts";
+import { scoreWarnings } from "./warnings.ts";
+
+/** A subject's answers, scored in [0, 1], to items of the pool. */
+export interface Answers {
+  readonly subject: string;
+  /** Distinct indices of the answered items. */
+  readonly items: ArrayLike<number>;
+  readonly scores: ArrayLike<number>;
+}
+
+/** What an exam says of one subject. */
+export interface ScoreReport {
+  readonly subject: string;
+  /** D. */
+  readonly ability: readonly number[];
+  readonly abilitySE: readonly number[];
+  /** l_z*, about standard normal; null where it cannot be judged. */
+  readonly personFit: number | null;
+  readonly scenarios: readonly ScenarioScore[];
+  /** Reasons to trust the numbers less. */
+  readonly warnings: readonly string[];
+}
+
+export interface ScenarioScore {
+  readonly name: string;
+  /** Number of its questions that were answered. */
+  readonly answered: number;
+  readonly estimate: number;
+  readonly method: Method | "stacked" | "complete";
+  /** Half the width of the 68.3 % interval: a standard error. */
+  readonly standardError: number;
+  /** 95 % interval. */
+  readonly interval: readonly [number, number];
+  readonly interval90: readonly [number, number];
+  readonly mean: number;
+  readonly anchor: number;
+  readonly pIRT: number;
+  readonly gpIRT: number;
+  readonly ridge: number;
+  readonly kernel: number;
+  readonly AIPW: number;
+  readonly stacked: number;
+}
+
+export interface ScorerOptions {
+  /** Questions of an exam and its assessment; absent: they are found for the answers as they come. */
+  readonly exam?: { readonly asked: Asked; readonly assessment?: Assessment | undefined };
+  /** Method of the estimate; absent: the one with the least cross-validated error in each scenario. */
+  readonly method?: Method | "stacked";
+  readonly assessment?: AssessOptions;
+}
+
+/** Scores subjects against a pool; what it fits for one set of questions it keeps for the next subject with the same. */
+export class Scorer {
+  readonly pool: Pool;
+  readonly options: ScorerOptions;
+  readonly #fits = new Map<string, (scores: Float64Array) => Estimates>();
+  readonly #assessments = new Map<string, Assessment>();
+
+  constructor(pool: Pool, options: ScorerOptions = {}) {
+    this.pool = pool;
+    this.options = options;
+  }
+
+  score({ subject, items, scores }: Answers): ScoreReport {
+    const order = Array.from({ length: items.length }, (_, j) => j).sort((a, b) => items[a] - items[b]);
+    const answered = Uint32Array.from(order, (j) => items[j]);
+    const values = Float64Array.from(order, (j) => scores[j]);
+    const key = answered.join(" ");
+    let fit = this.#fits.get(key);
+    if (!fit) {
+      fit = fitEstimators(this.pool, this.#asked(answered));
+      this.#fits.set(key, fit);
+    }
+    const estimates = fit(values);
+    const assessment = this.#assessment(answered, key);
+    const fitOfPattern = personFit(this.pool.parameters, answered, values, estimates.ability);
+    const scenarios = this.pool.scenarios.map((_, t) => this.#scenario(t, answered, estimates, assessment));
+    return {
+      subject,
+      ability: Array.from(estimates.ability.ability),
+      abilitySE: standardErrors(estimates.ability),
+      personFit: Number.isFinite(fitOfPattern) ? fitOfPattern : null,
+      scenarios,
+      warnings: scoreWarnings(this.pool, {
+        answered,
+        scores: values,
+        ability: estimates.ability,
+        personFit: fitOfPattern,
+        estimates: scenarios.map(({ estimate }) => estimate),
+        exam: this.options.exam?.asked.items,
+      }),
+    };
+  }
+
+  /** The exam's anchor weights where exactly its questions were answered. */
+  #asked(answered: Uint32Array): Asked {
+    const asked = this.options.exam?.asked;
+    if (!asked) return { items: answered };
+    const gp = asked.gpWeights && { gpWeights: asked.gpWeights };
+    const place = new Map(Array.from(asked.items, (item, j) => [item, j]));
+    if (!asked.anchorWeights || answered.length !== place.size || !answered.every((i) => place.has(i)))
+      return { items: answered, ...gp };
+    const { anchorWeights } = asked;
+    const n = asked.items.length;
+    return {
+      items: answered,
+      ...gp,
+      anchorWeights: Float64Array.from(
+        this.pool.scenarios.flatMap((_, t) =>
+          Array.from(answered, (i) => anchorWeights[t * n + (place.get(i) as number)]),
+        ),
+      ),
+    };
+  }
+
+  /** The exam's assessment if at least four fifths of it, and little else, were answered; else one for these questions. */
+  #assessment(answered: Uint32Array, key: string): Assessment | undefined {
+    const { exam, assessment } = this.options;
+    if (answered.length === 0 || answered.length === this.pool.responses.items.length) return undefined;
+    if (exam?.assessment) {
+      const own = new Set(exam.asked.items);
+      const hits = answered.reduce((sum, i) => sum + (own.has(i) ? 1 : 0), 0);
+      if (hits >= 0.8 * own.size && hits >= 0.8 * answered.length) return exam.assessment;
+    }
+    let found = this.#assessments.get(key);
+    if (!found) {
+      found = assess(this.pool, resembling(this.pool, answered), assessment);
+      this.#assessments.set(key, found);
+    }
+    return found;
+  }
+
+  #scenario(
+    t: number,
+    answered: Uint32Array,
+    { values, spread, lowest, highest }: Estimates,
+    assessment: Assessment | undefined,
+  ): ScenarioScore {
+    const { name, items } = this.pool.scenarios[t];
+    const members = new Set(items);
+    const known = assessment?.scenarios[t];
+    const stacking = known?.stacking ?? equalShares();
+    const stacked = methods.reduce((sum, method, m) => sum + stacking[m] * values[method][t], 0);
+    const all = { ...Object.fromEntries(methods.map((m) => [m, values[m][t]])), stacked } as Record<
+      Method | "stacked",
+      number
+    >;
+    const complete = highest[t] - lowest[t] < 1e-12;
+    const method = complete ? "complete" : (this.options.method ?? known?.best ?? "pIRT");
+    const estimate = complete ? lowest[t] : all[method as Method];
+    const scale = known?.scales[method === "complete" ? "stacked" : method];
+    const half = (level: number) => {
+      if (complete) return 0;
+      // Without an assessment (nothing was answered) only the model's own spread is known.
+      return halfWidth(scale ?? { floor: 0, ratios: new Float64Array() }, spread[t], level);
+    };
+    const within = (width: number): [number, number] => [
+      Math.max(lowest[t], estimate - width),
+      Math.min(highest[t], estimate + width),
+    ];
+    return {
+      name,
+      answered: answered.reduce((sum, i) => sum + (members.has(i) ? 1 : 0), 0),
+      estimate,
+      method,
+      standardError: half(0.6827),
+      interval: within(half(0.95)),
+      interval90: within(half(0.9)),
+      ...all,
+    };
+  }
+}
+
+/**
+ * How questions like the answered ones are chosen from another pool: by the selection that would have chosen at least
+ * half of them here, if any, else these very ones.
+ */
+function resembling(pool: Pool, answered: Uint32Array): (pool: Pool) => Asked {
+  const own = new Set(answered);
+  for (const method of ["readout", "information"] as const) {
+    const select = (from: Pool) => selectQuestions(from, { method, count: answered.length });
+    const hits = select(pool).items.reduce((sum, i) => sum + (own.has(i) ? 1 : 0), 0);
+    const byChance = answered.length / pool.responses.items.length;
+    if (hits >= (0.5 + byChance / 2) * answered.length) return select;
+  }
+  return () => ({ items: answered });
+}
+
+function equalShares(): Float64Array {
+  return new Float64Array(methods.length).fill(1 / methods.length);
+}
+
+function standardErrors({ ability, covariance }: SubjectAbility): number[] {
+  return Array.from(ability, (_, j) => Math.sqrt(covariance[j * ability.length + j]));
+}
