@@ -21,6 +21,7 @@ export function fixedDecider(chances: Readonly<Record<string, number>>): Decider
   return {
     ...inner,
     policies: ["cheap"],
+    baseline: inner.models[0],
     decide({ policy, ...question }) {
       const { candidates } = inner.decide(question);
       const ranked = candidates

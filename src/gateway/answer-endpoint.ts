@@ -226,6 +226,8 @@ function finish(
 ): void {
   const model = first?.model ?? plan.models[0];
   const standing = plan.decision?.candidates.find((each) => each.model === model?.config.name);
+  const { config, decider, fleet } = gateway.snapshot;
+  const baseline = plan.decision && decider.baseline ? fleet.models.get(decider.baseline) : undefined;
   const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
   gateway.record({
     id: plan.id,
@@ -233,7 +235,7 @@ function finish(
     key: plan.caller.key?.id ?? null,
     user: plan.options.user ?? null,
     endpoint: plan.endpoint,
-    policy: plan.decision ? (plan.options.policy ?? gateway.snapshot.config.policy ?? null) : null,
+    policy: plan.decision ? (plan.options.policy ?? config.policy ?? null) : null,
     rule: plan.decision?.rule ?? null,
     model: model?.config.name ?? null,
     upstream: model?.upstream.config.name ?? null,
@@ -242,6 +244,7 @@ function finish(
     high: known?.interval[1] ?? null,
     expectedCost: known?.cost ?? null,
     cost: first ? costOf(usage, first.model.config.price) : 0,
+    baselineCost: first && baseline ? costOf(usage, baseline.config.price) : null,
     inputTokens: usage.input,
     outputTokens: usage.output,
     estimated: usage.estimated,
@@ -252,7 +255,7 @@ function finish(
     firstByteTime,
     time: performance.now() - plan.begun,
     streamed: first?.answer.rest !== undefined,
-    question: gateway.snapshot.config.store.prompts ? plan.question : null,
+    question: config.store.prompts ? plan.question : null,
   });
 }
 

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { identify } from "./access.ts";
 import { answerEndpoint } from "./answer-endpoint.ts";
 import { ApiError, errorBody } from "./api-error.ts";
+import { addDashboard } from "./dashboard-endpoint.ts";
 import type { Gateway } from "./gateway.ts";
 import { addOwnEndpoints } from "./own-endpoints.ts";
 import { questionText } from "./question-text.ts";
@@ -23,6 +24,7 @@ export function createApp(gateway: Gateway): Hono {
   app.post("/v1/route", (c) => route(gateway, c));
   app.get("/v1/models", (c) => models(gateway, c));
   addOwnEndpoints(app, gateway);
+  addDashboard(app, gateway);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
     const upstreams = gateway.snapshot.fleet.upstreams.map((each) => ({

@@ -36,6 +36,8 @@ export interface Decider {
   decide(question: Question): Decision;
   readonly models: readonly string[];
   readonly policies: readonly string[];
+  /** The best single model, which routing is measured against. */
+  readonly baseline?: string | undefined;
   /** Names what decides, such as the router's file and version. */
   readonly name: string;
 }

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from "./config.ts";
 import type { Conversations } from "./conversations.ts";
+import type { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Metrics } from "./metrics.ts";
@@ -20,6 +21,7 @@ export interface Gateway {
   configProblem: string | undefined;
   readonly metrics: Metrics;
   readonly conversations: Conversations;
+  readonly traffic: Traffic;
   /** Records, keys and feedback; without it nothing is kept and no keys are asked for. */
   readonly store: Store | undefined;
   /** The key of the operator, from the environment. */

@@ -32,6 +32,7 @@ create table request (
   high double precision,
   expected_cost double precision,
   cost double precision not null,
+  baseline_cost double precision,
   input_tokens integer not null,
   output_tokens integer not null,
   estimated boolean not null,
@@ -116,12 +117,13 @@ create function take_in(records json) returns bigint language sql as $$
     select * from json_to_recordset(records) as r (
       id text, at double precision, key text, "user" text, endpoint text, policy text, rule text, model text,
       upstream text, p double precision, low double precision, high double precision,
-      "expectedCost" double precision, cost double precision, "inputTokens" integer, "outputTokens" integer,
+      "expectedCost" double precision, cost double precision, "baselineCost" double precision,
+      "inputTokens" integer, "outputTokens" integer,
       estimated boolean, status integer, outcome text, "failedTries" integer, "decisionTime" double precision,
       "firstByteTime" double precision, "time" double precision, streamed boolean, question text)
   ), added as (
     insert into request
-    select id, to_timestamp(at / 1000), key, "user", endpoint, policy, rule, model, upstream, p, low, high, "expectedCost", cost,
+    select id, to_timestamp(at / 1000), key, "user", endpoint, policy, rule, model, upstream, p, low, high, "expectedCost", cost, "baselineCost",
       "inputTokens", "outputTokens", estimated, status, outcome, "failedTries", "decisionTime", "firstByteTime",
       "time", streamed, question
     from incoming

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Database, Row } from "./database.ts";
@@ -7,10 +8,21 @@ import type { WorkerMessage, WorkerRequest } from "./pglite-worker.ts";
  * PostgreSQL inside this process (PGlite), its data in a folder, on a thread of its own so that no request waits
  * for it.
  */
-export function openPglite(folder: string): Database {
+export async function openPglite(folder: string): Promise<Database> {
+  const data = join(folder, "postgres");
+  if (!existsSync(join(data, "PG_VERSION"))) {
+    // Laying the data out takes memory that only the end of its thread gives back.
+    const first = onThread(data);
+    await first.query("select 1");
+    await first.close();
+  }
+  return onThread(data);
+}
+
+function onThread(data: string): Database {
   // The built worker, from the sources too: a thread cannot load TypeScript.
   const worker = new Worker(new URL("../../dist/gateway/pglite-worker.js", import.meta.url), {
-    workerData: { folder: join(folder, "postgres") },
+    workerData: { folder: data },
   });
   worker.unref();
   const waiting = new Map<

@@ -16,7 +16,10 @@ export type WorkerMessage =
   | { readonly notice: string };
 
 const port = parentPort!;
-const database = new PGlite((workerData as { folder: string }).folder);
+const database = new PGlite((workerData as { folder: string }).folder, {
+  // One connection of small statements needs no more; the 128 MB of the default would stand in this process.
+  startParams: [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB"],
+});
 
 async function carryOut({ kind, sql, parameters }: WorkerRequest): Promise<Record<string, unknown>[]> {
   if (kind === "query")

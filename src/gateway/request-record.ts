@@ -17,6 +17,8 @@ export interface RequestRecord {
   /** The cost that the router expected. */
   readonly expectedCost: number | null;
   readonly cost: number;
+  /** What the best single model would have cost for the same tokens; null where unknown. */
+  readonly baselineCost: number | null;
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly estimated: boolean;

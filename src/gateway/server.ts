@@ -4,6 +4,7 @@ import { InputError } from "../input-error.ts";
 import { createApp } from "./app.ts";
 import { type GatewayConfig, parseConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
+import { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
 import { openFleet } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
@@ -47,6 +48,7 @@ export async function startGateway({
     snapshot: { config, decider, fleet: openFleet(config) },
     metrics: openMetrics(() => gateway.snapshot.fleet.upstreams),
     conversations: new Conversations(),
+    traffic: new Traffic(),
     configProblem: undefined,
     problem: (message, error) =>
       log?.problem(message, { error: String(error instanceof Error ? error.stack : error) }),
@@ -54,6 +56,7 @@ export async function startGateway({
     adminKey: process.env[config.keys.adminFrom.env] || undefined,
     record(record) {
       gateway.metrics.observe(record);
+      gateway.traffic.add(record);
       store?.records.add(record);
       onRecord?.(record);
     },
