@@ -3,23 +3,15 @@ import { admit, type Caller, identify } from "./access.ts";
 import { ApiError } from "./api-error.ts";
 import { Conversations } from "./conversations.ts";
 import type { Decision } from "./decide.ts";
+import { render } from "./dialect.ts";
 import { type FirstAnswer, firstAnswer, NobodyAnswered } from "./first-answer.ts";
 import type { LiveModel } from "./fleet.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
-import { withTopLevelString } from "./json-splice.ts";
 import { type Body, conversationStart, type Endpoint, questionText } from "./question-text.ts";
 import { answerHeaders, type Ending, relayStream, wholeUsage } from "./relay.ts";
 import { readBody } from "./request-body.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
 import { costOf, type Usage } from "./usage.ts";
-
-const paths: Readonly<Record<Endpoint, string>> = {
-  chat: "/chat/completions",
-  completions: "/completions",
-  responses: "/responses",
-  messages: "/messages",
-  embeddings: "/embeddings",
-};
 
 /** Headers of the client's that the upstream is to see. */
 const forwarded = ["openai-beta", "anthropic-beta", "traceparent", "tracestate"];
@@ -59,13 +51,17 @@ export function answerEndpoint(gateway: Gateway, endpoint: Endpoint): (c: Contex
     try {
       const first = await firstAnswer(
         plan.models,
-        (model, signal) =>
-          model.upstream.ask({
-            path: paths[endpoint],
-            body: withTopLevelString(text, "model", model.config.as ?? model.config.name),
-            headers: forwardedHeaders(request.headers),
+        async (model, signal) => {
+          const rendering = render(endpoint, text, body, model);
+          const headers = forwardedHeaders(request.headers);
+          const answer = await model.upstream.ask({
+            path: rendering.path,
+            body: rendering.body,
+            headers,
             signal,
-          }),
+          });
+          return rendering.answer(answer);
+        },
         request.signal,
       );
       for (const { model } of first.failed)

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { identify } from "./access.ts";
 import { answerEndpoint } from "./answer-endpoint.ts";
-import { ApiError, errorBody } from "./api-error.ts";
+import { ApiError, anthropicErrorBody, errorBody } from "./api-error.ts";
 import { addDashboard } from "./dashboard-endpoint.ts";
 import type { Gateway } from "./gateway.ts";
 import { addOwnEndpoints } from "./own-endpoints.ts";
@@ -20,6 +20,7 @@ export function createApp(gateway: Gateway): Hono {
   app.post("/v1/chat/completions", answerEndpoint(gateway, "chat"));
   app.post("/v1/completions", answerEndpoint(gateway, "completions"));
   app.post("/v1/responses", answerEndpoint(gateway, "responses"));
+  app.post("/v1/messages", answerEndpoint(gateway, "messages"));
   app.post("/v1/embeddings", answerEndpoint(gateway, "embeddings"));
   app.post("/v1/route", (c) => route(gateway, c));
   app.get("/v1/models", (c) => models(gateway, c));
@@ -56,16 +57,17 @@ export function createApp(gateway: Gateway): Hono {
     ),
   );
   app.onError((error, c) => {
-    if (error instanceof ApiError) return failure(error);
+    const shape = c.req.path === "/v1/messages" ? anthropicErrorBody : errorBody;
+    if (error instanceof ApiError) return failure(error, shape);
     if (c.req.raw.signal.aborted) return new Response(null, { status: 499 });
     gateway.problem("a request failed inside the gateway", error);
-    return failure(new ApiError(500, "The gateway itself failed; its log says why."));
+    return failure(new ApiError(500, "The gateway itself failed; its log says why."), shape);
   });
   return app;
 }
 
-function failure(error: ApiError): Response {
-  return new Response(errorBody(error), { status: error.status, headers: { ...json, ...error.headers } });
+function failure(error: ApiError, shape = errorBody): Response {
+  return new Response(shape(error), { status: error.status, headers: { ...json, ...error.headers } });
 }
 
 /** `POST /v1/route`: the decision for a request, without asking anyone. Takes a chat request or `{"text"}`. */
