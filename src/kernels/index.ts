@@ -1,3 +1,5 @@
 export { dotProducts, dotProductsPlain, eachDotProducts } from "./dots.ts";
 export * from "./gather.ts";
 export * from "./grams.ts";
+export type { Cells, Gaussians, SweepJob } from "./logistic-sweep.ts";
+export { type SweepThreads, sharedDoubles, startSweepThreads, sweepHere } from "./sweep-threads.ts";

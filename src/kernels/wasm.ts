@@ -15,6 +15,12 @@ const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
 let compiled: WebAssembly.Module | undefined;
 let kernels: Kernels | undefined;
 
+/** The compiled kernels, for an instance with a memory of its own. */
+export function kernelModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(decode(kernelsBase64));
+  return compiled;
+}
+
 /** The compiled kernels, instantiated at first use. */
 export function wasmKernels(): Kernels {
   kernels ??= instantiate(memory);
@@ -54,8 +60,7 @@ function layout(byteLengths: readonly number[]): { addresses: number[]; end: num
 }
 
 function instantiate(own: WebAssembly.Memory): Kernels {
-  compiled ??= new WebAssembly.Module(decode(kernelsBase64));
-  return new WebAssembly.Instance(compiled, { env: { memory: own } }).exports as unknown as Kernels;
+  return new WebAssembly.Instance(kernelModule(), { env: { memory: own } }).exports as unknown as Kernels;
 }
 
 function decode(base64: string): Uint8Array<ArrayBuffer> {

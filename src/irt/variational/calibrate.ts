@@ -1,21 +1,22 @@
 import { InputError } from "../../input-error.ts";
+import { type Gaussians, startSweepThreads, sweepHere } from "../../kernels/index.ts";
 import { softplus } from "../../numerics/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
 import type { Abilities, ItemParameters } from "../parameters.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
-import { iterate, type Responses } from "./em.ts";
-import type { Gaussians } from "./gaussian.ts";
+import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
 import { identify } from "./identify.ts";
 import { extendPrior, itemPrior, type VariationalPriors } from "./prior.ts";
 import { calibrateSaturated } from "./saturated.ts";
 import { addDimensions, type Posteriors, startOneDimension } from "./start.ts";
-import type { Expectation } from "./sweep.ts";
 
 export interface VariationalOptions {
   /** Number of latent dimensions D (1 by default). From the number of subjects on, the model is saturated. */
   readonly dims?: number;
   /** Seed of the frame that a saturated solution is placed in; nothing else is random. */
   readonly seed?: number;
+  /** Whether a saturated model's item covariances are wanted (by default): they are large, and slow beside the rest. */
+  readonly covariances?: boolean;
   readonly priors?: Partial<VariationalPriors>;
   /** "gaussian" by default: see {@link Expectation}. */
   readonly expectation?: Expectation;
@@ -46,7 +47,7 @@ const hierarchical: VariationalPriors = {
   extraVariance: 0.5,
   interceptMean: 0,
   interceptVariance: 4,
-  learned: "first",
+  learned: "all",
 };
 
 /**
@@ -77,19 +78,55 @@ export function calibrateVariational(
   matrix: ResponseMatrix,
   options: VariationalOptions = {},
 ): VariationalCalibration {
-  const { dims = 1, seed = 1, expectation = "gaussian", maxIterations = 500, tolerance = 1e-6 } = options;
+  const responses = bothSides(matrix, options);
+  return drive(calibration(responses, options), sweepHere([responses.bySubject, responses.byItem]));
+}
+
+/**
+ * {@link calibrateVariational} on several threads, with the same result bit for bit; on this thread alone where the
+ * host has no workers or shared memory.
+ */
+export async function calibrateVariationalInThreads(
+  matrix: ResponseMatrix,
+  options: VariationalOptions & { readonly threads: number },
+): Promise<VariationalCalibration> {
+  const responses = bothSides(matrix, options);
+  const sides = [responses.bySubject, responses.byItem] as const;
+  const threads = options.threads > 1 ? await startSweepThreads(sides, options.threads) : undefined;
+  if (!threads) return drive(calibration(responses, options), sweepHere(sides));
+  try {
+    const work = calibration(responses, options);
+    for (;;) {
+      const next = work.next();
+      if (next.done) return next.value;
+      await threads.run(next.value);
+    }
+  } finally {
+    threads.stop();
+  }
+}
+
+function bothSides(matrix: ResponseMatrix, { dims = 1 }: VariationalOptions): Responses {
   check(matrix, dims);
   const bySubject = cellsBySubject(matrix);
   let trials = 0;
   for (const n of bySubject.trials) trials += n;
-  const responses = { bySubject, byItem: transpose(bySubject), trials };
+  return { bySubject, byItem: transpose(bySubject), trials };
+}
+
+function* calibration(responses: Responses, options: VariationalOptions): Sweeping<VariationalCalibration> {
+  const { dims = 1, seed = 1, expectation = "gaussian", maxIterations = 300, tolerance = 1e-6 } = options;
+  const { bySubject, byItem, trials } = responses;
   if (dims >= bySubject.rows && dims > 1) {
     const priors = { ...weak, ...options.priors };
-    const { posteriors, run } = calibrateSaturated(responses, dims, priors, seed);
+    const { covariances = true } = options;
+    const { posteriors, run } = yield* calibrateSaturated(responses, dims, priors, seed, covariances);
     return { ...asPlainData(responses, posteriors), priors, seed, ...run };
   }
   const priors = { ...hierarchical, ...options.priors };
-  let posteriors = startOneDimension(bySubject, responses.byItem);
+  // The loose bound of the first rounds would teach the prior to prune.
+  const taught: VariationalPriors = { ...priors, learned: "none" };
+  let posteriors = startOneDimension(bySubject, byItem);
   let prior = itemPrior(priors, 1);
   let iterations = 0;
   for (let d = 1; d <= dims; d++) {
@@ -98,9 +135,10 @@ export function calibrateVariational(
       prior = extendPrior(prior, priors.extraVariance);
     }
     const rounds = d < dims ? 10 : 20;
-    iterations += iterate(responses, posteriors, prior, priors, "polya-gamma", rounds, tolerance).iterations;
+    const start = yield* iterate(trials, posteriors, prior, taught, "polya-gamma", rounds, tolerance);
+    iterations += start.iterations;
   }
-  const run = iterate(responses, posteriors, prior, priors, expectation, maxIterations, tolerance);
+  const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance);
   iterations += run.iterations;
   return { ...asPlainData(responses, identify(posteriors)), priors, seed, ...run, iterations };
 }

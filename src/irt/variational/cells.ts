@@ -1,5 +1,5 @@
+import type { Cells } from "../../kernels/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
-import type { Cells } from "./sweep.ts";
 
 /** The responses as the subjects' rows see them: trials where observed, scores in [0, 1] times trials. */
 export function cellsBySubject(matrix: ResponseMatrix): Cells {

@@ -1,7 +1,17 @@
-import type { GaussianPrior, Gaussians } from "./gaussian.ts";
+import { type Cells, type Gaussians, type SweepJob, sharedDoubles } from "../../kernels/index.ts";
+import { cholesky, logDeterminant } from "../../numerics/index.ts";
+import { expand } from "./expand.ts";
+import type { GaussianPrior } from "./gaussian.ts";
 import { type ItemPrior, learnPrior, precisionOf, standardNormal, type VariationalPriors } from "./prior.ts";
 import type { Posteriors } from "./start.ts";
-import { type Cells, type Expectation, sweep } from "./sweep.ts";
+
+/**
+ * How the expected log-likelihood of a response is bounded. "polya-gamma": Jaakkola & Jordan's (2000) bound, the
+ * Pólya-Gamma augmentation of Polson, Scott & Windle (2013), closed form and monotone. "gaussian": the expectation itself
+ * under the Gaussian posterior of the logit (Opper & Archambeau 2009) by quadrature: tighter, so that slopes shrink less
+ * and posterior variances are closer to the truth.
+ */
+export type Expectation = "polya-gamma" | "gaussian";
 
 /** The responses from both sides. */
 export interface Responses {
@@ -13,49 +23,115 @@ export interface Responses {
 
 /** How an iteration ended. */
 export interface Run {
-  /** Evidence lower bound of the last iteration. */
+  /** Evidence lower bound at the last iteration that computed it. */
   readonly elbo: number;
   readonly iterations: number;
   readonly converged: boolean;
 }
 
-/**
- * Alternates the closed-form updates of all items and all subjects, in place, until the evidence lower bound gains
- * less than `tolerance` a trial.
- */
-export function iterate(
-  { bySubject, byItem, trials }: Responses,
+/** A computation that hands out its sweeps to whoever drives it, on this thread or on several. */
+export type Sweeping<T> = Generator<SweepJob, T, void>;
+
+/** Sides of the responses as the sweeps number them: rows are subjects, or items. */
+const subjectSide = 0;
+const itemSide = 1;
+
+/** Runs a computation on this thread. */
+export function drive<T>(work: Sweeping<T>, run: (job: SweepJob) => void): T {
+  for (;;) {
+    const next = work.next();
+    if (next.done) return next.value;
+    run(next.value);
+  }
+}
+
+/** The update of all items given the subjects, or of all subjects given the items. */
+export function sweepJob(
   { subjects, items }: Posteriors,
+  rows: "subjects" | "items",
+  prior: GaussianPrior,
+  expectation: Expectation,
+  bound: boolean,
+): SweepJob {
+  const target = rows === "subjects" ? subjects : items;
+  return {
+    side: rows === "subjects" ? subjectSide : itemSide,
+    target,
+    source: rows === "subjects" ? items : subjects,
+    priorMean: prior.mean,
+    priorPrecision: prior.precision,
+    fixed: rows === "subjects",
+    tight: expectation === "gaussian",
+    bound,
+    expected: sharedDoubles(target.rows),
+    logDeterminants: sharedDoubles(target.rows),
+  };
+}
+
+/** The bound is computed, and convergence judged, every so many iterations. */
+const every = 5;
+
+/**
+ * Alternates the updates of all items and all subjects, in place, until the evidence lower bound gains less than
+ * `tolerance` a trial in an iteration. Where the prior is learned, `expanding` moves to the abilities' own scale.
+ */
+export function* iterate(
+  trials: number,
+  posteriors: Posteriors,
   prior: ItemPrior,
   priors: VariationalPriors,
   expectation: Expectation,
   maxIterations: number,
   tolerance: number,
-): Run {
+): Sweeping<Run> {
+  const { subjects, items } = posteriors;
   const { size } = items;
   const abilityPrior = standardNormal(size);
   let elbo = Number.NEGATIVE_INFINITY;
-  // Σ log |covariance| of the abilities, known once they were updated here.
-  let abilityLogDeterminant = Number.NEGATIVE_INFINITY;
   let iterations = 0;
   let converged = false;
   while (iterations < maxIterations && !converged) {
     iterations++;
+    const judged = iterations % every === 0 || iterations === maxIterations;
     const given = precisionOf(prior);
-    const forItems = sweep(byItem, items, subjects, given.prior, false, expectation);
-    const itemDivergence =
-      divergence(items, given.prior, size) -
-      (given.logDeterminant * items.rows + forItems.logDeterminant) / 2;
-    const abilitiesBefore = divergence(subjects, abilityPrior, size - 1);
+    const forItems = sweepJob(posteriors, "items", given.prior, expectation, false);
+    yield forItems;
+    const itemDivergence = judged
+      ? divergence(items, given.prior, size) -
+        (given.logDeterminant * items.rows + sum(forItems.logDeterminants)) / 2
+      : 0;
+    const abilityDivergence = judged
+      ? divergence(subjects, abilityPrior, size - 1) - logDeterminants(subjects) / 2
+      : 0;
     learnPrior(prior, items, priors);
-    const forSubjects = sweep(bySubject, subjects, items, abilityPrior, true, expectation);
-    const next =
-      forSubjects.expectedLogLikelihood - itemDivergence - abilitiesBefore + abilityLogDeterminant / 2;
-    abilityLogDeterminant = forSubjects.logDeterminant;
-    converged = Math.abs(next - elbo) < tolerance * trials;
-    elbo = next;
+    const forSubjects = sweepJob(posteriors, "subjects", abilityPrior, expectation, judged);
+    yield forSubjects;
+    if (judged) {
+      const next = sum(forSubjects.expected) - itemDivergence - abilityDivergence;
+      converged = Math.abs(next - elbo) < every * tolerance * trials;
+      elbo = next;
+    }
+    if (priors.learned === "all" && iterations > beforeExpanding) expand(posteriors, prior, size - 1);
   }
   return { elbo, iterations, converged };
+}
+
+/** Iterations before the scale is let go: moving it at once prunes dimensions that have not found their items. */
+const beforeExpanding = 20;
+
+const sum = (values: Float64Array): number => values.reduce((total, x) => total + x, 0);
+
+/** Σ log |covariance| over the rows of the subjects, without their constant. */
+function logDeterminants({ rows, size, covariance }: Gaussians): number {
+  const free = size - 1;
+  const block = new Float64Array(free * free);
+  let total = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let k = 0; k < free; k++)
+      for (let l = 0; l < free; l++) block[k * free + l] = covariance[(r * size + k) * size + l];
+    total += cholesky(block, free) ? logDeterminant(block, free) : Number.NEGATIVE_INFINITY;
+  }
+  return total;
 }
 
 /** Σ_r ½[tr P(Σ_r + (μ_r − μ)(μ_r − μ)ᵀ) − K], the divergence from the prior without its log-determinants. */

@@ -1,5 +1,6 @@
+import type { Gaussians } from "../../kernels/index.ts";
 import { symmetricEigen } from "../../numerics/index.ts";
-import { type Gaussians, zeroGaussians } from "./gaussian.ts";
+import { zeroGaussians } from "./gaussian.ts";
 import type { Posteriors } from "./start.ts";
 
 /**
@@ -25,7 +26,7 @@ export function identify({ subjects, items }: Posteriors): Posteriors {
 
 /**
  * Turns the first coordinates of every row by the columns of `axes` (old × `dims`, orthonormal or of a frame given
- * row by row); the constant or intercept stays last.
+ * row by row); the constant or intercept stays last. Without covariances (an empty array) only the means turn.
  */
 export function rotate(
   { rows, size, mean, covariance }: Gaussians,
@@ -37,7 +38,10 @@ export function rotate(
   const map = new Float64Array(to * size);
   for (let l = 0; l < size - 1; l++) for (let k = 0; k < dims; k++) map[k * size + l] = axes[l * dims + k];
   map[to * size - 1] = 1;
-  const turned = zeroGaussians(rows, to);
+  const whole = covariance.length > 0;
+  const turned = whole
+    ? zeroGaussians(rows, to)
+    : { rows, size: to, mean: new Float64Array(rows * to), covariance };
   const half = new Float64Array(to * size);
   for (let r = 0; r < rows; r++) {
     const from = r * size;
@@ -45,13 +49,13 @@ export function rotate(
       let sum = 0;
       for (let l = 0; l < size; l++) sum += mean[from + l] * map[k * size + l];
       turned.mean[r * to + k] = sum;
-      for (let l = 0; l < size; l++) {
+      for (let l = 0; whole && l < size; l++) {
         let entry = 0;
         for (let j = 0; j < size; j++) entry += covariance[(from + l) * size + j] * map[k * size + j];
         half[k * size + l] = entry;
       }
     }
-    for (let i = 0; i < to; i++)
+    for (let i = 0; whole && i < to; i++)
       for (let k = 0; k <= i; k++) {
         let sum = 0;
         for (let l = 0; l < size; l++) sum += map[i * size + l] * half[k * size + l];

@@ -1,7 +1,8 @@
 export {
   calibrateVariational,
+  calibrateVariationalInThreads,
   type VariationalCalibration,
   type VariationalOptions,
 } from "./calibrate.ts";
+export type { Expectation } from "./em.ts";
 export type { VariationalPriors } from "./prior.ts";
-export type { Expectation } from "./sweep.ts";

@@ -1,4 +1,6 @@
-import { type GaussianPrior, type Gaussians, invertInPlace } from "./gaussian.ts";
+import type { Gaussians } from "../../kernels/index.ts";
+import { cholesky, invertCholesky, logDeterminant } from "../../numerics/index.ts";
+import type { GaussianPrior } from "./gaussian.ts";
 
 /**
  * Normal prior of the item parameters (a₁ … a_D, d); abilities have N(0, I), which fixes the scale. Slopes of the
@@ -80,9 +82,13 @@ export function learnPrior(prior: ItemPrior, items: Gaussians, priors: Variation
 
 /** Prior precision of the items and log |precision|. */
 export function precisionOf(prior: ItemPrior): { prior: GaussianPrior; logDeterminant: number } {
-  const precision = prior.covariance.slice();
-  const logDeterminant = -invertInPlace(precision, prior.mean.length);
-  return { prior: { mean: prior.mean, precision }, logDeterminant };
+  const size = prior.mean.length;
+  const factor = prior.covariance.slice();
+  cholesky(factor, size);
+  return {
+    prior: { mean: prior.mean.slice(), precision: invertCholesky(factor, size) },
+    logDeterminant: -logDeterminant(factor, size),
+  };
 }
 
 /** N(0, I) for the first K − 1 coordinates of the subjects. */

@@ -1,9 +1,10 @@
 import { seededNormal, seededRandom } from "../../numerics/index.ts";
-import { iterate, type Responses, type Run } from "./em.ts";
+import { iterate, type Responses, type Run, type Sweeping, sweepJob } from "./em.ts";
 import { rotate } from "./identify.ts";
 import { itemPrior, precisionOf, standardNormal, type VariationalPriors } from "./prior.ts";
 import { addDimensions, type Posteriors, startOneDimension } from "./start.ts";
-import { sweep } from "./sweep.ts";
+
+const none = new Float64Array(0);
 
 /** A saturated logit grows by about 1 a round until √(variance / 2), 7 for the default prior. */
 const rounds = 12;
@@ -14,13 +15,15 @@ const rounds = 12;
  * ability of the one-dimensional model, and the residuals' singular vectors, each standardised over the subjects.
  * Given them every item has its own closed-form posterior in S dimensions (the dual form: S × S systems whatever D).
  * The solution is then placed in D dimensions by a random frame of the seed, so that no coordinate is distinguished.
+ * Covariances are those within the span of the abilities; outside of it the slopes keep their prior.
  */
-export function calibrateSaturated(
+export function* calibrateSaturated(
   responses: Responses,
   dims: number,
   priors: VariationalPriors,
   seed: number,
-): { posteriors: Posteriors; run: Run } {
+  covariances: boolean,
+): Sweeping<{ posteriors: Posteriors; run: Run }> {
   const { bySubject, byItem, trials } = responses;
   const span = Math.min(dims, bySubject.rows);
   const oneDimension: VariationalPriors = {
@@ -32,26 +35,32 @@ export function calibrateSaturated(
     learned: "none",
   };
   let posteriors = startOneDimension(bySubject, byItem);
-  iterate(responses, posteriors, itemPrior(oneDimension, 1), oneDimension, "polya-gamma", 10, 1e-4);
+  yield* iterate(trials, posteriors, itemPrior(oneDimension, 1), oneDimension, "polya-gamma", 10, 1e-4);
   posteriors = addDimensions(bySubject, posteriors, span - 1, 0);
-  const { subjects, items } = posteriors;
+  const { subjects } = posteriors;
   standardise(subjects.mean, subjects.rows, subjects.size, span);
   subjects.covariance.fill(0);
   const given = precisionOf(itemPrior(priors, span));
   let elbo = Number.NEGATIVE_INFINITY;
   let change = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
-    const { expectedLogLikelihood } = sweep(byItem, items, subjects, given.prior, false, "polya-gamma");
-    change = Math.abs(expectedLogLikelihood - elbo);
-    elbo = expectedLogLikelihood;
+    const job = sweepJob(posteriors, "items", given.prior, "polya-gamma", true);
+    yield job;
+    const expected = job.expected.reduce((sum, x) => sum + x, 0);
+    change = Math.abs(expected - elbo);
+    elbo = expected;
   }
   const converged = change < 1e-2 * trials;
   // Uncertainty of the abilities given the items; their means are axes and stay.
   const axes = subjects.mean.slice();
-  sweep(bySubject, subjects, items, standardNormal(span + 1), true, "polya-gamma");
+  yield sweepJob(posteriors, "subjects", standardNormal(span + 1), "polya-gamma", false);
   subjects.mean.set(axes);
   const frame = randomFrame(span, dims, seed);
-  const placed = { subjects: rotate(subjects, frame, dims), items: rotate(items, frame, dims) };
+  const { rows, mean, covariance } = posteriors.items;
+  const placed = {
+    subjects: rotate(subjects, frame, dims),
+    items: rotate({ rows, size: span + 1, mean, covariance: covariances ? covariance : none }, frame, dims),
+  };
   return { posteriors: placed, run: { elbo, iterations: rounds, converged } };
 }
 

@@ -1,6 +1,5 @@
-import type { Gaussians } from "./gaussian.ts";
+import type { Cells, Gaussians } from "../../kernels/index.ts";
 import { zeroGaussians } from "./gaussian.ts";
-import type { Cells } from "./sweep.ts";
 
 const logit = (p: number): number => Math.log(p / (1 - p));
 

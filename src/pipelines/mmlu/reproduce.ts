@@ -47,7 +47,7 @@ export type Calibrate = (matrix: ResponseMatrix, options: MmluOptions) => PyIrtP
 
 /** The step as Tripos does it: variational EM, in py-irt's parameterisation. */
 export const calibrateAsPyIrt: Calibrate = (matrix, { dims, seed }) => {
-  const { items, abilities } = calibrateVariational(matrix, { dims, seed });
+  const { items, abilities } = calibrateVariational(matrix, { dims, seed, covariances: false });
   const names = {
     items: matrix.items.map((_, i) => `q${i}`),
     subjects: matrix.subjects.map((_, s) => String(s)),

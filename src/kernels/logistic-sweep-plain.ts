@@ -1,41 +1,19 @@
-import { type GaussianPrior, type Gaussians, invertInPlace, packedSize, secondMoments } from "./gaussian.ts";
-
-/** The responses as one side sees them: row by row, n trials (0 where missing) with n · score successes. */
-export interface Cells {
-  readonly rows: number;
-  readonly columns: number;
-  readonly trials: Float32Array;
-  readonly successes: Float32Array;
-}
-
-/**
- * How the expected log-likelihood of a response is bounded. "polya-gamma": Jaakkola & Jordan (2000) bound, the
- * Pólya-Gamma augmentation of Polson, Scott & Windle (2013), closed form and monotone. "gaussian": the expectation itself
- * under the Gaussian posterior of the logit (Opper & Archambeau 2009) by quadrature: tighter, so that slopes
- * shrink less and posterior variances are closer to the truth.
- */
-export type Expectation = "polya-gamma" | "gaussian";
+import type { Cells, Gaussians, SweepJob } from "./logistic-sweep.ts";
 
 /** 7-point Gauss–Hermite rule for the standard normal: the positive nodes and their weights, then weight of 0. */
 const nodes = [1.1544053947399682, 2.3667594107345415, 3.7504397177257425];
 const weights = [0.2401231786050126, 0.0307571239675865, 0.0005482688559722184];
 const centre = 0.45714285714285713;
 
-/**
- * Updates the posterior of every row of `target` given those of the columns, in place, and returns the expected
- * log-likelihood before the update and the sum of log |covariance| after it. `fixed` rows keep their last
- * coordinate at 1 (subjects); `step` < 1 damps the move of the means.
- */
-export function sweep(
-  cells: Cells,
-  target: Gaussians,
-  source: Gaussians,
-  prior: GaussianPrior,
-  fixed: boolean,
-  expectation: Expectation,
-): { expectedLogLikelihood: number; logDeterminant: number } {
+/** The plain twin of the WebAssembly sweeps, in float64 throughout, to compare with. */
+export function sweepPlainly(sides: readonly [Cells, Cells]): (job: SweepJob) => void {
+  return (job) => sweepSide(sides[job.side], job);
+}
+
+function sweepSide(cells: Cells, job: SweepJob): void {
+  const { target, source, priorMean, priorPrecision, fixed, tight } = job;
   const { size } = target;
-  const packed = packedSize(size);
+  const packed = (size * (size + 1)) / 2;
   const free = fixed ? size - 1 : size;
   const table = secondMoments(source);
   const own = secondMoments(target);
@@ -44,10 +22,8 @@ export function sweep(
   const matrix = new Float64Array(free * free);
   const right = new Float64Array(free);
   const from = source.mean;
-  const tight = expectation === "gaussian";
-  let expectedLogLikelihood = 0;
-  let logDeterminant = 0;
   for (let r = 0; r < cells.rows; r++) {
+    let expected = 0;
     gram.fill(0);
     linear.fill(0);
     const meanAt = r * size;
@@ -84,29 +60,30 @@ export function sweep(
         const probability = mean >= 0 ? value : 1 - value;
         weight = n * slope;
         pull = y - n * probability + weight * mean;
-        expectedLogLikelihood += y * mean - n * (log + Math.max(0, mean));
+        expected += y * mean - n * (log + Math.max(0, mean));
       } else {
         const xi = Math.sqrt(second);
         weight = n * (xi < 1e-3 ? 0.25 : Math.tanh(xi / 2) / (2 * xi));
         pull = y - n / 2;
-        expectedLogLikelihood += pull * mean - n * (xi / 2 + Math.log1p(Math.exp(-xi)));
+        expected += pull * mean - n * (xi / 2 + Math.log1p(Math.exp(-xi)));
       }
       for (let p = 0; p < packed; p++) gram[p] += weight * table[tableAt + p];
       for (let k = 0; k < size; k++) linear[k] += pull * from[sourceAt + k];
     }
     for (let i = 0, p = 0; i < free; i++, p++) {
       let sum = linear[i];
-      for (let k = 0; k < free; k++) sum += prior.precision[i * size + k] * prior.mean[k];
+      for (let k = 0; k < free; k++) sum += priorPrecision[i * size + k] * priorMean[k];
       right[i] = sum;
       for (let j = 0; j < i; j++, p++) {
-        const entry = gram[p] / Math.SQRT2 + prior.precision[i * size + j];
+        const entry = gram[p] / Math.SQRT2 + priorPrecision[i * size + j];
         matrix[i * free + j] = entry;
         matrix[j * free + i] = entry;
       }
-      matrix[i * free + i] = gram[p] + prior.precision[i * size + i];
+      matrix[i * free + i] = gram[p] + priorPrecision[i * size + i];
     }
     if (fixed) for (let j = 0; j < free; j++) right[j] -= gram[packed - size + j] / Math.SQRT2;
-    logDeterminant -= invertInPlace(matrix, free);
+    job.expected[r] = expected;
+    job.logDeterminants[r] = -invertInPlace(matrix, free);
     for (let i = 0; i < free; i++) {
       let sum = 0;
       for (let k = 0; k < free; k++) {
@@ -116,5 +93,58 @@ export function sweep(
       target.mean[meanAt + i] = sum;
     }
   }
-  return { expectedLogLikelihood, logDeterminant };
+}
+
+/**
+ * Packed second moments E[x xᵀ] of every row, R × K(K+1)/2, with entries off the diagonal times √2, so that the
+ * plain inner product of two packed rows is E[(x·y)²] of independent x and y.
+ */
+function secondMoments({ rows, size, mean, covariance }: Gaussians): Float64Array {
+  const packed = (size * (size + 1)) / 2;
+  const out = new Float64Array(rows * packed);
+  for (let r = 0, o = 0; r < rows; r++) {
+    const m = r * size;
+    const v = m * size;
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < i; j++)
+        out[o++] = Math.SQRT2 * (mean[m + i] * mean[m + j] + covariance[v + i * size + j]);
+      out[o++] = mean[m + i] * mean[m + i] + covariance[v + i * size + i];
+    }
+  }
+  return out;
+}
+
+/**
+ * Inverts the symmetric positive definite n × n matrix `a` in place through its Cholesky factor and returns the
+ * logarithm of its determinant; NaN if it is not positive definite.
+ */
+function invertInPlace(a: Float64Array, n: number): number {
+  let logDeterminant = 0;
+  for (let j = 0; j < n; j++) {
+    let pivot = a[j * n + j];
+    for (let k = 0; k < j; k++) pivot -= a[j * n + k] * a[j * n + k];
+    if (!(pivot > 0)) return Number.NaN;
+    const root = Math.sqrt(pivot);
+    logDeterminant += 2 * Math.log(root);
+    a[j * n + j] = 1 / root;
+    for (let i = j + 1; i < n; i++) {
+      let sum = a[i * n + j];
+      for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
+      a[i * n + j] = sum / root;
+    }
+  }
+  for (let j = 0; j < n; j++)
+    for (let i = j + 1; i < n; i++) {
+      let sum = 0;
+      for (let k = j; k < i; k++) sum -= a[i * n + k] * a[k * n + j];
+      a[i * n + j] = sum * a[i * n + i];
+    }
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = i; k < n; k++) sum += a[k * n + i] * a[k * n + j];
+      a[i * n + j] = sum;
+    }
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) a[j * n + i] = a[i * n + j];
+  return logDeterminant;
 }
