@@ -1,5 +1,4 @@
 export * from "./ability.ts";
-export * from "./binarise.ts";
 export * from "./dif.ts";
 export * from "./fit.ts";
 export { type FlagOptions, flagItems, type ItemFlag, type ItemFlagKind } from "./fit-flags.ts";
