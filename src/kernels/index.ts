@@ -1,4 +1,5 @@
 export { dotProducts, dotProductsPlain, eachDotProducts } from "./dots.ts";
+export * from "./dots-int8.ts";
 export * from "./gather.ts";
 export * from "./grams.ts";
 export type { Cells, Gaussians, SweepJob } from "./logistic-sweep.ts";

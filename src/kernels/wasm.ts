@@ -3,6 +3,7 @@ import { kernelsBase64 } from "./kernels.wasm.ts";
 /** What src/kernels/assembly exports; addresses and sizes are in bytes and elements. */
 export interface Kernels {
   dots(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
+  dotsInt8(a: number, b: number, out: number, n: number, k: number): void;
   clearGrams(counts: number, buckets: number, size: number): void;
   countGrams(units: number, length: number, bits: number, counts: number, buckets: number): number;
   gather(table: number, columns: number, weights: number, count: number, width: number, out: number): void;

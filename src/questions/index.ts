@@ -3,6 +3,7 @@ export * from "./fingerprint.ts";
 export * from "./lexical.ts";
 export * from "./minilm.ts";
 export * from "./mmlu-pack.ts";
+export * from "./neighbour-index.ts";
 export * from "./neighbours.ts";
 export * from "./openai.ts";
 export * from "./precomputed.ts";

@@ -1,6 +1,7 @@
 import { InputError, show } from "../input-error.ts";
 import { eachDotProducts } from "../kernels/index.ts";
 import { type Features, requireSameSource, rowCount } from "./features.ts";
+import { insertRanked, squaredDistance } from "./ranking.ts";
 
 /** The k nearest training rows of each query row, nearest first. */
 export interface Neighbours {
@@ -44,7 +45,7 @@ export function nearest(train: Features, query: Features, k: number): Neighbours
       const ranked = distances.subarray(q * k, (q + 1) * k).fill(Number.POSITIVE_INFINITY);
       for (let c = 0; c < count; c++) {
         const j = candidates[c];
-        insert(ranked, chosen, squaredDistance(a, q * width, b, j * width, width), j);
+        insertRanked(ranked, chosen, squaredDistance(a, q * width, b, j * width, width), j);
       }
     }
   });
@@ -117,37 +118,6 @@ function likely(
     if (halfNorms[j] - products[start + j] <= limit) candidates[count++] = j;
   }
   return count;
-}
-
-/** Keeps `ranked` ascending, with `chosen` beside it; an equal value goes behind those already there. */
-function insert(ranked: Float64Array, chosen: Uint32Array, value: number, row: number): void {
-  let i = ranked.length - 1;
-  if (value >= ranked[i]) return;
-  for (; i > 0 && ranked[i - 1] > value; i--) {
-    ranked[i] = ranked[i - 1];
-    chosen[i] = chosen[i - 1];
-  }
-  ranked[i] = value;
-  chosen[i] = row;
-}
-
-/** In float64, as four independent sums: one would wait for its own last addition. */
-function squaredDistance(a: Float32Array, i: number, b: Float32Array, j: number, width: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  for (let d = 0; d < width; d += 4) {
-    const d0 = a[i + d] - b[j + d];
-    const d1 = a[i + d + 1] - b[j + d + 1];
-    const d2 = a[i + d + 2] - b[j + d + 2];
-    const d3 = a[i + d + 3] - b[j + d + 3];
-    s0 += d0 * d0;
-    s1 += d1 * d1;
-    s2 += d2 * d2;
-    s3 += d3 * d3;
-  }
-  return s0 + s1 + (s2 + s3);
 }
 
 function squaredNorms(values: Float32Array, width: number): Float64Array {

@@ -1,4 +1,5 @@
-export { dots } from "./dots";
-export { gather, gatherRow, scatterRow } from "./gather";
-export { clearGrams, countGrams } from "./grams";
 export { accumulateRows, solveRows } from "./logistic-sweep";
+export { clearGrams, countGrams } from "./grams";
+export { dots } from "./dots";
+export { dotsInt8 } from "./dots-int8";
+export { gather, gatherRow, scatterRow } from "./gather";
