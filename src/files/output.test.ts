@@ -24,3 +24,7 @@ test("what cannot be written is named, and leaves nothing behind", () => {
   expect(() => writeWhole(join(there, "dir"), "")).toThrow(/a folder stands where the file should go/);
   expect(readdirSync(there).sort()).toEqual(["dir", "file"]);
 });
+
+test.skipIf(process.platform !== "linux")("where no folder can be made, it says so and ends", () => {
+  expect(() => writeWhole("/proc/tripos/file", "")).toThrow(/no folder can be made there|no permission/);
+});

@@ -15,7 +15,7 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   unfinished.add(temporary);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(temporary, content);
     renameSync(temporary, path);
   } catch (error) {
@@ -41,7 +41,7 @@ export function writeFolder(
   const [temporary, former] = [join(dirname(path), `${name}.tmp`), join(dirname(path), `${name}.old`)];
   unfinished.add(temporary);
   try {
-    mkdirSync(temporary, { recursive: true });
+    makeFolder(temporary);
     for (const [file, content] of files) writeFileSync(join(temporary, file), content);
     if (existsSync(path)) renameSync(path, former);
     try {
@@ -57,6 +57,13 @@ export function writeFolder(
   } finally {
     unfinished.delete(temporary);
   }
+}
+
+/** Node's own recursive mkdir never ends where a parent exists but takes no folders (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function refuseToLose(path: string, own: ReadonlySet<string>): void {
@@ -86,6 +93,7 @@ function unwritable(path: string, error: unknown): InputError {
     EROFS: "the file system is read-only",
     ENOSPC: "the disk is full",
     EDQUOT: "the disk quota is used up",
+    ENOENT: "no folder can be made there",
     ENOTDIR: "a part of the path is a file, not a folder",
     EEXIST: "a file stands where a folder is needed",
     EISDIR: "a folder stands where the file should go",
