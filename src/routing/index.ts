@@ -1,6 +1,8 @@
 export { BudgetPacer, budgetPrice, type PriceCurve } from "./budget.ts";
 export * from "./codec.ts";
 export * from "./decision.ts";
+export * from "./evaluate.ts";
+export * from "./measures.ts";
 export { addModel, type Newcomer } from "./newcomer.ts";
 export * from "./policy.ts";
 export { modelNames, type Prediction, predict } from "./predict.ts";
