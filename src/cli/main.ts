@@ -5,6 +5,9 @@ import { InputError } from "../input-error.ts";
 
 /** Loaded when asked for, so that each command starts with its own dependencies only. */
 const commands: Record<string, () => Promise<Command>> = {
+  train: async () => (await import("./train.ts")).trainCommand(),
+  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
+  route: async () => (await import("./route.ts")).routeCommand(),
   reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
 };

@@ -3,7 +3,7 @@ import { pairedBootstrap } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { BudgetPacer } from "./budget.ts";
 import { type Decision, decide } from "./decision.ts";
-import { probabilityMeasures, type ReliabilityBin, reliability } from "./measures.ts";
+import { probabilityMeasures, type ReliabilityBin, reliabilityDiagram } from "./measures.ts";
 import type { Policy } from "./policy.ts";
 import { modelNames, predict } from "./predict.ts";
 import type { Router } from "./router.ts";
@@ -119,7 +119,7 @@ function evaluateDataset(
       source: name,
       found: unknown.slice(0, 5).join(", "),
       expected: models.join(", "),
-      hint: "Add them with: tripos train ROUTER --add FILE, or leave them out of the file.",
+      hint: "Add them with: tripos train FILE --base ROUTER --out ROUTER, or leave them out of the file.",
     });
   const present = models.filter((model) => matrix.subjects.includes(model));
   const rows = new Map(present.map((model) => [model, matrix.subjects.indexOf(model)]));
@@ -196,7 +196,7 @@ function evaluateDataset(
     ...(matrix.costs && {
       modelCosts: Object.fromEntries(present.map((model) => [model, observedMean(model, cost)])),
     }),
-    reliability: reliability(p, truths),
+    reliability: reliabilityDiagram(p, truths),
     chosenInTraining: {
       model: inTraining,
       reward: means[inTraining],

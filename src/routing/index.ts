@@ -6,5 +6,6 @@ export * from "./measures.ts";
 export { addModel, type Newcomer } from "./newcomer.ts";
 export * from "./policy.ts";
 export { modelNames, type Prediction, predict } from "./predict.ts";
+export * from "./reward.ts";
 export type { Router, RouterProvenance, TrainingFigures } from "./router.ts";
 export { type TrainOptions, trainRouter } from "./train.ts";

@@ -24,14 +24,18 @@ export function probabilityMeasures(p: ArrayLike<number>, rewards: ArrayLike<num
     const inside = Math.min(1 - 1e-12, Math.max(1e-12, p[i]));
     logLoss -= (rewards[i] * Math.log(inside) + (1 - rewards[i]) * Math.log(1 - inside)) / n;
   }
-  const ece = reliability(p, rewards).reduce(
+  const ece = reliabilityDiagram(p, rewards).reduce(
     (sum, bin) => sum + (bin.count / n) * Math.abs(bin.p - bin.reward),
     0,
   );
   return { brier, logLoss, auc: areaUnderCurve(p, rewards), ece };
 }
 
-export function reliability(p: ArrayLike<number>, rewards: ArrayLike<number>, bins = 15): ReliabilityBin[] {
+export function reliabilityDiagram(
+  p: ArrayLike<number>,
+  rewards: ArrayLike<number>,
+  bins = 15,
+): ReliabilityBin[] {
   const sums = Array.from({ length: bins }, () => ({ p: 0, reward: 0, count: 0 }));
   for (let i = 0; i < p.length; i++) {
     const bin = sums[Math.min(bins - 1, Math.floor(p[i] * bins))];

@@ -5,6 +5,7 @@ import type { Forest } from "./forest.ts";
 import type { Gate } from "./gate.ts";
 import type { Newcomer } from "./newcomer.ts";
 import type { QuestionFeatures } from "./question-features.ts";
+import type { RewardRule } from "./reward.ts";
 import type { Smoother } from "./smoother.ts";
 
 /** What was measured on training questions that the measured part had not seen. */
@@ -24,10 +25,9 @@ export interface TrainingFigures {
 
 /** Where a router comes from. */
 export interface RouterProvenance {
-  readonly created: string;
   readonly seed: number;
-  /** Name and fingerprint of each training file. */
-  readonly sources: readonly { readonly name: string; readonly hash: string }[];
+  /** Each training file, and what counted as reward in it. */
+  readonly sources: readonly { readonly name: string; readonly rule: RewardRule }[];
 }
 
 /**

@@ -121,7 +121,7 @@ export function trainRouter(
     ...(costs && { costs, priceCurve: fitPriceCurve(p, costTable(costs, texts, width), width) }),
     newcomers: [],
     figures: figures(data, score, kindForest, gate.margin, p),
-    provenance: { created: new Date(0).toISOString(), seed, sources: options.sources ?? [] },
+    provenance: { seed, sources: options.sources ?? [] },
   };
 }
 

@@ -1,0 +1,113 @@
+import { Command } from "commander";
+import { loadRouter, saveRouter } from "../router-folder.ts";
+import { addModel, modelNames, type Router, routerFiles, trainRouter } from "../routing/index.ts";
+import { wholeNumber } from "./options.ts";
+import { progressBar } from "./progress.ts";
+import { type RatedFile, readRatedFile } from "./rated-files.ts";
+
+interface Options {
+  readonly out: string;
+  readonly base?: string;
+  readonly seed: number;
+  readonly trees: number;
+  readonly json?: true;
+}
+
+/** `tripos train` */
+export function trainCommand(): Command {
+  return new Command("train")
+    .description("learn from responses with question texts which LLM answers which question well")
+    .argument(
+      "<file...>",
+      "responses in any format; FILE:hard counts a score > 0 as right, FILE:score takes the number",
+    )
+    .requiredOption("--out <router>", "folder for the router")
+    .option(
+      "--base <router>",
+      "add the models of FILE to this router, from few answers, without training again",
+    )
+    .option("--seed <n>", "seed of all randomness", wholeNumber("--seed", 0), 0)
+    .option("--trees <n>", "trees of the forest", wholeNumber("--trees", 1, 10_000), 200)
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Without a suffix the scores tell: simple fractions (passed of tried) are rewards as they stand, other numbers
+between 0 and 1 are probabilities of a right answer, of which only 0 is wrong.
+
+Examples:
+  tripos train mmlu_train.json gsm8k-train.json humaneval_train.json --out router
+  tripos train arc_challenge_train.csv --out router          (with costs, so that budgets can be kept)
+  tripos train new-model.csv --base router --out router      (a new LLM from its answers to about 100 questions)`,
+    )
+    .action(async (files: string[], options: Options) => {
+      const read: RatedFile[] = [];
+      for (const file of files) read.push(await readRatedFile(file, "auto"));
+      for (const { path, warnings } of read)
+        for (const warning of warnings) process.stderr.write(`${path}: ${warning}\n`);
+      const started = performance.now();
+      const router = options.base ? joined(loadRouter(options.base), read) : trained(read, options);
+      saveRouter(router, options.out);
+      const seconds = (performance.now() - started) / 1000;
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(summary(router, read, options.out, seconds))}\n`
+          : told(router, read, options.out, seconds),
+      );
+    });
+}
+
+function trained(read: readonly RatedFile[], { seed, trees }: Options): Router {
+  const bar = progressBar("training");
+  try {
+    return trainRouter(
+      read.map(({ matrix }) => matrix),
+      {
+        seed,
+        trees,
+        sources: read.map(({ path, rule }) => ({ name: path, rule })),
+        onProgress: (share) => bar.update(Math.round(100 * share), 100),
+      },
+    );
+  } finally {
+    bar.stop();
+  }
+}
+
+function joined(base: Router, read: readonly RatedFile[]): Router {
+  let router = base;
+  for (const { matrix } of read)
+    for (const model of matrix.subjects)
+      if (!base.models.includes(model)) router = addModel(router, matrix, model);
+  return router;
+}
+
+function summary(router: Router, read: readonly RatedFile[], out: string, seconds: number) {
+  const { figures } = router;
+  return {
+    router: out,
+    models: modelNames(router),
+    questions: figures.questions,
+    files: read.map(({ path, rule, matrix }) => ({ path, rule, items: matrix.items.length })),
+    rewards: Object.fromEntries(router.models.map((model, m) => [model, router.rewards[m]])),
+    outOfBag: { router: figures.router, brier: figures.brier },
+    gate: { ...router.gate, margin: Number.isFinite(router.gate.margin) ? router.gate.margin : null },
+    seconds,
+  };
+}
+
+function told(router: Router, read: readonly RatedFile[], out: string, seconds: number): string {
+  const best = router.models.reduce((a, _, m) => (router.rewards[m] > router.rewards[a] ? m : a), 0);
+  const { figures } = router;
+  return [
+    ...read.map(
+      ({ path, rule, matrix }) =>
+        `${path}: ${matrix.items.length} questions, ${rule === "hard" ? "right or wrong" : "scores as rewards"}`,
+    ),
+    `${figures.questions} questions, ${modelNames(router).length} models, ${seconds.toFixed(1)} s`,
+    `best single model: ${router.models[best]}, reward ${router.rewards[best].toFixed(4)}`,
+    `router on questions it had not seen (out of bag): ${figures.router.toFixed(4)}, Brier score ${figures.brier.toFixed(4)}`,
+    `written to ${out} (${routerFiles.join(", ")})`,
+    "",
+  ].join("\n");
+}
