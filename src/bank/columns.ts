@@ -21,7 +21,7 @@ export function writeColumns(columns: Columns): Uint8Array {
  * @throws InputError if it is not Parquet, or cut off
  */
 export async function readColumns(bytes: Uint8Array, source: string): Promise<Map<string, unknown[]>> {
-  const file = bytes.slice().buffer;
+  const file = new Uint8Array(bytes).buffer;
   const columns = new Map<string, unknown[]>();
   try {
     const metadata = parquetMetadata(file);

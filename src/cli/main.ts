@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   route: async () => (await import("./route.ts")).routeCommand(),
+  exam: async () => (await import("./exam.ts")).examCommand(),
   reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
 };

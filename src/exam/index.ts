@@ -1,5 +1,6 @@
 export * from "./ability.ts";
 export * from "./anchors.ts";
+export * from "./answers.ts";
 export * from "./assess.ts";
 export * from "./binarise.ts";
 export * from "./criteria.ts";

@@ -1,7 +1,9 @@
+import type { ItemBank } from "../bank/index.ts";
+import { InputError } from "../input-error.ts";
 import { estimateAbility, type ItemParameters } from "../irt/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { probabilities } from "./pirt.ts";
-import { type Scenario, scenarioScores } from "./scenarios.ts";
+import { type Scenario, scenarioScores, scenariosOf } from "./scenarios.ts";
 
 /** The subjects that a bank knows, as estimators learn from them. */
 export interface Pool {
@@ -65,4 +67,30 @@ export function answersTo({ complete, responses }: Pool, items: ArrayLike<number
   for (let s = 0, o = 0; s < responses.subjects.length; s++)
     for (let j = 0; j < items.length; j++, o++) out[o] = complete[s * width + items[j]];
   return out;
+}
+
+/**
+ * The pool of a bank: the subjects that it was calibrated on.
+ * @param source name of the bank, for messages
+ * @throws InputError for a bank without responses, or of an ordered model
+ */
+export function poolOfBank(bank: ItemBank, source: string): Pool {
+  const { responses, parameters } = bank;
+  if (parameters.family === "graded" || parameters.family === "gpcm")
+    throw new InputError("exams are made from models of right and wrong answers", {
+      source,
+      found: parameters.family,
+      expected: "rasch, 1pl, 2pl, 3pl or 4pl",
+    });
+  if (!responses)
+    throw new InputError("the bank was saved without its responses, from which exams are made", {
+      source,
+      hint: "Calibrate again with the responses kept.",
+    });
+  const labelled = {
+    ...responses,
+    ...(bank.scenarios && { scenarios: bank.scenarios }),
+    ...(bank.subscenarios && { subscenarios: bank.subscenarios }),
+  };
+  return poolOf(labelled, parameters, scenariosOf(labelled));
 }

@@ -2,6 +2,7 @@ export * from "./bank-report.ts";
 export * from "./data-table.ts";
 export * from "./heatmap.ts";
 export * from "./interval-plot.ts";
+export * from "./leaderboard.ts";
 export * from "./markup.ts";
 export * from "./page.ts";
 export * from "./plot.ts";

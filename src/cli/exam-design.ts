@@ -1,0 +1,168 @@
+import { Command, Option } from "commander";
+import { type Assessment, designExam, poolOfBank, type Selection, writeExam } from "../exam/index.ts";
+import { writeWhole } from "../files/index.ts";
+import { InputError } from "../input-error.ts";
+import { textTable } from "../report/index.ts";
+import { bankAt } from "./bank-folder.ts";
+import { realNumber, wholeNumber } from "./options.ts";
+
+interface DesignCommandOptions {
+  readonly count: number;
+  readonly method: Selection | "adaptive";
+  readonly clustering: "irt" | "correct.";
+  readonly out: string;
+  readonly seed: number;
+  readonly atLeast: Readonly<Record<string, number>>;
+  readonly never: readonly string[];
+  readonly costs?: string;
+  readonly budget?: number;
+  readonly exposure?: number;
+  readonly assess: boolean;
+  readonly json?: boolean;
+}
+
+/** `tripos exam design BANK`: the questions to ask, and what their answers will be worth. */
+export function examDesignCommand(): Command {
+  return new Command("design")
+    .description("choose the questions of an exam from an item bank")
+    .argument("<bank>", "folder of the item bank")
+    .option("--count <n>", "number of questions", wholeNumber("--count", 1), 100)
+    .addOption(
+      new Option(
+        "--method <name>",
+        "readout: those that best foretell the score; information: those that measure ability best; anchors: tinyBenchmarks' k-means; random: a control; adaptive: chosen while the exam is taken",
+      )
+        .choices(["readout", "information", "anchors", "random", "adaptive"])
+        .default("readout"),
+    )
+    .addOption(
+      new Option("--clustering <what>", "what anchors cluster").choices(["irt", "correct."]).default("irt"),
+    )
+    .option("--at-least <scenario=n>", "at least so many questions of a scenario (repeatable)", leastOf, {})
+    .option(
+      "--never <item>",
+      "a question never to ask (repeatable)",
+      (item: string, all: string[]) => [...all, item],
+      [],
+    )
+    .option("--costs <column>", "weigh by cost: `length` of the question's text, or a number for all")
+    .option("--budget <cost>", "bound on the sum of the costs", realNumber("--budget", 0, Number.MAX_VALUE))
+    .option(
+      "--exposure <n>",
+      "draw each question at random among the n best, for exams used often",
+      wholeNumber("--exposure", 1),
+    )
+    .option("--no-assess", "leave out the cross-validation over the bank's subjects")
+    .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0), 1)
+    .requiredOption("--out <file>", "where the exam goes (JSON)")
+    .option("--json", "print the errors of each method as one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tripos exam design bank --count 100 --out exam.json
+  tripos exam design bank --count 30 --at-least logic=10 --method anchors --out exam.json`,
+    )
+    .action(async (path: string, options: DesignCommandOptions) => {
+      const { bank, hash } = await bankAt(path);
+      const pool = poolOfBank(bank, path);
+      if (options.count > bank.items.length)
+        throw new InputError("the exam would be longer than the bank", {
+          source: "--count",
+          found: String(options.count),
+          expected: `at most ${bank.items.length}`,
+        });
+      const index = new Map(bank.items.map((item, i) => [item, i]));
+      const never = options.never.map((item) => {
+        const i = index.get(item);
+        if (i === undefined)
+          throw new InputError("the bank has no such question", { source: "--never", found: item });
+        return i;
+      });
+      const adaptive = options.method === "adaptive";
+      const exam = designExam(pool, hash, {
+        count: options.count,
+        // An adaptive exam starts from the whole bank; this is the set to fall back on without a choice on the way.
+        method: options.method === "adaptive" ? "information" : options.method,
+        clustering: options.clustering,
+        seed: options.seed,
+        assessed: options.assess && !adaptive,
+        ...(bank.texts && { texts: bank.texts }),
+        constraints: {
+          never,
+          atLeast: options.atLeast,
+          ...costsOf(options, bank.texts, bank.items.length),
+          ...(options.budget !== undefined && { budget: options.budget }),
+          ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
+        },
+      });
+      writeWhole(options.out, writeExam(exam));
+      if (options.json)
+        process.stdout.write(
+          `${JSON.stringify({ exam: options.out, questions: exam.questions.length, selection: exam.selection, scenarios: summary(exam.assessment) })}\n`,
+        );
+      else {
+        process.stdout.write(
+          `${exam.questions.length} questions chosen by ${exam.selection}, written to ${options.out}\n`,
+        );
+        if (exam.assessment)
+          process.stdout.write(`\n${assessmentText(exam.assessment, pool.responses.subjects.length)}\n`);
+      }
+    });
+}
+
+function leastOf(text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const at = text.lastIndexOf("=");
+  const least = Number(text.slice(at + 1));
+  if (at < 1 || !Number.isInteger(least) || least < 0)
+    throw new InputError("the value does not fit", {
+      source: "--at-least",
+      found: text,
+      expected: "scenario=number",
+    });
+  return { ...before, [text.slice(0, at)]: least };
+}
+
+function costsOf({ costs }: DesignCommandOptions, texts: readonly string[] | undefined, items: number) {
+  if (costs === undefined) return {};
+  if (costs === "length") {
+    if (!texts) throw new InputError("the bank has no texts to take the length of", { source: "--costs" });
+    // About four characters make a token.
+    return { costs: texts.map((text) => Math.max(1, text.length / 4)) };
+  }
+  const each = Number(costs);
+  if (!(each > 0))
+    throw new InputError("the value does not fit", {
+      source: "--costs",
+      found: costs,
+      expected: "length or a number",
+    });
+  return { costs: new Float64Array(items).fill(each) };
+}
+
+function summary(assessment: Assessment | undefined) {
+  return assessment?.scenarios.map(({ name, best, errors }) => ({ name, method: best, errors }));
+}
+
+/** The error table, in points of a hundred. */
+function assessmentText({ scenarios, folds }: Assessment, subjects: number): string {
+  const columns = [
+    { title: "scenario", maxWidth: 40 },
+    { title: "method" },
+    { title: "mean |error|", digits: 2 },
+    { title: "± SE", digits: 2 },
+    { title: "bias", digits: 2 },
+    { title: "" },
+  ];
+  const rows = scenarios.flatMap(({ name, errors, best }) =>
+    errors.map(({ method, meanAbsoluteError, standardError, bias }) => [
+      name,
+      method,
+      100 * meanAbsoluteError,
+      100 * standardError,
+      100 * bias,
+      method === best ? "default" : "",
+    ]),
+  );
+  return `Errors in points, cross-validated over ${subjects} subjects in ${folds} folds:\n${textTable(columns, rows)}`;
+}
