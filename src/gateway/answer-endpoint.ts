@@ -187,7 +187,7 @@ function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Response {
   const standing = plan.decision?.candidates.find((each) => each.model === model.config.name);
   headers["x-tripos-request-id"] = plan.id;
   headers["x-tripos-model"] = model.config.name;
-  if (plan.decision) headers["x-tripos-policy"] = plan.options.policy ?? "default";
+  if (plan.decision) headers["x-tripos-policy"] = plan.options.policy ?? "quality";
   if (standing && !Number.isNaN(standing.p)) {
     headers["x-tripos-p"] = standing.p.toFixed(4);
     headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;

@@ -75,6 +75,10 @@ const schema = z
       .prefault({}),
     router: z.string().optional(),
     policy: z.string().optional(),
+    /** Names for policies: `tripos/NAME` asks for one. */
+    policies: z
+      .record(name, z.string())
+      .default({ quality: "quality", cheap: "cheapest:0.6", budget: "budget:0.001" }),
     upstreams: z.array(upstream).min(1),
     models: z.array(model).min(1),
     /** Give up a conversation's model only for a gain in P above this. */

@@ -1,8 +1,27 @@
+import { InputError } from "../input-error.ts";
+import { loadRouter } from "../router-folder.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
 import { listDecider } from "./list-decider.ts";
+import { embeddedMmlu, mmluDecider } from "./mmlu-decider.ts";
+import { routerDecider } from "./router-decider.ts";
 
-/** The decider that a configuration names. */
-export async function deciderFor(config: GatewayConfig): Promise<Decider> {
-  return listDecider(config.models.map(({ name }) => name));
+/**
+ * The decider that a configuration names: a folder of `tripos train`, "mmlu" (the responses that come with Tripos),
+ * or none (the order of the models).
+ *
+ * @throws InputError
+ */
+export function deciderFor(config: GatewayConfig): Decider {
+  if (config.router === undefined) return listDecider(config.models.map(({ name }) => name));
+  if (config.router !== "mmlu")
+    return routerDecider(loadRouter(config.router), config, `the router ${config.router}`);
+  const decider = mmluDecider(embeddedMmlu(), config);
+  if (decider.models.length > 0) return decider;
+  throw new InputError("the embedded router knows none of the configured models", {
+    source: "router mmlu",
+    found: config.models.map(({ name }) => name).join(", "),
+    expected: embeddedMmlu().responses.subjects.join(", "),
+    hint: "Train one for your models: tripos train FILE… --out ROUTER.",
+  });
 }

@@ -1,3 +1,7 @@
+import { loadRouter } from "../router-folder.ts";
+import { modelNames } from "../routing/index.ts";
+import { type GatewayConfig, parseConfig } from "./config.ts";
+import { embeddedMmlu } from "./mmlu-decider.ts";
 import type { Transport, UpstreamCall } from "./upstream.ts";
 
 const encoder = new TextEncoder();
@@ -127,4 +131,25 @@ async function* events(call: UpstreamCall, model: string): AsyncGenerator<Uint8A
     usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output },
   });
   yield encoder.encode("data: [DONE]\n\n");
+}
+
+/**
+ * A configuration that needs nothing: a router's models, all answered by the demonstration upstream.
+ *
+ * @param router folder of a router, or "mmlu": the models whose MMLU responses come with Tripos
+ */
+export function demonstrationConfig(router = "mmlu"): GatewayConfig {
+  const models = router === "mmlu" ? embeddedMmlu().responses.subjects : modelNames(loadRouter(router));
+  return parseConfig({
+    router,
+    upstreams: [{ name: "demonstration", kind: "demonstration" }],
+    models: models.map((name) => ({
+      name,
+      upstream: "demonstration",
+      // As hosts of such models charge, by their 7 or 8 billion parameters; other routers bring their own costs.
+      ...(router === "mmlu" && {
+        price: /8b/i.test(name) ? { input: 0.05, output: 0.08 } : { input: 0.03, output: 0.05 },
+      }),
+    })),
+  });
 }

@@ -23,7 +23,7 @@ export async function serveConfigured({ load, watch, log }: ServeOptions): Promi
   const store = openStore({ folder: config.store.folder, url: process.env.DATABASE_URL || undefined, log });
   const running = await startGateway({
     config,
-    decider: await deciderFor(config),
+    decider: deciderFor(config),
     onRecord: log.request,
     log,
     store,
@@ -34,7 +34,7 @@ export async function serveConfigured({ load, watch, log }: ServeOptions): Promi
   const reload = async () => {
     try {
       const next = load();
-      running.reload(next, await deciderFor(next));
+      running.reload(next, deciderFor(next));
       log.event("configuration loaded anew");
     } catch (error) {
       running.reloadFailed((error as Error).message);

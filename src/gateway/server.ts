@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import { type ServerType, serve } from "@hono/node-server";
 import { InputError } from "../input-error.ts";
 import { createApp } from "./app.ts";
-import { type GatewayConfig, parseConfig } from "./config.ts";
+import type { GatewayConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
 import { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
@@ -101,23 +101,4 @@ export async function startGateway({
       await store?.close();
     },
   };
-}
-
-/** Models of the RouterDC study, which the demonstration upstream stands in for. */
-const demonstrated = [
-  "mistralai/Mistral-7B-v0.1",
-  "meta-math/MetaMath-Mistral-7B",
-  "itpossible/Chinese-Mistral-7B-v0.1",
-  "HuggingFaceH4/zephyr-7b-beta",
-  "cognitivecomputations/dolphin-2.6-mistral-7b",
-  "meta-llama/Meta-Llama-3-8B",
-  "cognitivecomputations/dolphin-2.9-llama3-8b",
-];
-
-/** A configuration whose models are all answered by the demonstration upstream. */
-export function demonstrationConfig(models: readonly string[] = demonstrated): GatewayConfig {
-  return parseConfig({
-    upstreams: [{ name: "demonstration", kind: "demonstration" }],
-    models: models.map((name) => ({ name, upstream: "demonstration" })),
-  });
 }

@@ -1,0 +1,56 @@
+import { InputError } from "../input-error.ts";
+import { decide, modelNames, predict, type Router } from "../routing/index.ts";
+import type { GatewayConfig } from "./config.ts";
+import type { Decider } from "./decide.ts";
+import { expectedCosts } from "./expected-costs.ts";
+import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
+
+/**
+ * Decides by a trained router.
+ *
+ * @throws InputError when the router knows none of the configuration's models
+ */
+export function routerDecider(router: Router, config: GatewayConfig, name: string): Decider {
+  const known = modelNames(router);
+  const models = config.models.map((each) => each.name).filter((model) => known.includes(model));
+  if (models.length === 0)
+    throw new InputError("the router knows none of the configured models", {
+      source: name,
+      found: config.models.map((each) => each.name).join(", "),
+      expected: known.join(", "),
+    });
+  const policies = namedPolicies(config);
+  const baseline = models
+    .filter((model) => router.models.includes(model))
+    .toSorted(
+      (a, b) => router.rewards[router.models.indexOf(b)] - router.rewards[router.models.indexOf(a)],
+    )[0];
+  return {
+    name,
+    models,
+    baseline,
+    policies: [...policies.keys()],
+    decide(question) {
+      const policy = policyOf(policies, question);
+      const costs = expectedCosts(config, question.text);
+      const allowed = allowedModels(models, question, costs);
+      try {
+        const decision = decide(router, predict(router, question.text), {
+          text: question.text,
+          policy,
+          allowed,
+          ...(costs && { costs }),
+        });
+        const candidates = decision.candidates.map(({ cost = 0, ...each }) => ({ ...each, cost }));
+        const chosen = candidates.find(({ model }) => model === decision.model)!;
+        return {
+          ...chosen,
+          candidates: [chosen, ...candidates.filter((each) => each !== chosen)],
+          rule: decision.rule,
+        };
+      } catch (error) {
+        throw asApiError(error);
+      }
+    },
+  };
+}
