@@ -48,7 +48,7 @@ export async function openParquet(source: Source): Promise<ParquetFile> {
       let rowStart = 0;
       for (const { num_rows: count } of metadata.row_groups) {
         const rows = Number(count);
-        const values: Record<string, DecodedArray> = {};
+        const parts: Record<string, DecodedArray[]> = {};
         try {
           await parquetRead({
             file: source,
@@ -58,17 +58,28 @@ export async function openParquet(source: Source): Promise<ParquetFile> {
             rowStart,
             rowEnd: rowStart + rows,
             onChunk: (chunk) => {
-              values[chunk.columnName] = chunk.columnData;
+              parts[chunk.columnName] ??= [];
+              parts[chunk.columnName].push(chunk.columnData);
             },
           });
         } catch (error) {
           throw damaged(error);
         }
-        yield { rows, values };
+        yield {
+          rows,
+          values: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, joined(part)])),
+        };
         rowStart += rows;
       }
     },
   };
+}
+
+function joined(parts: readonly DecodedArray[]): DecodedArray {
+  if (parts.length === 1) return parts[0];
+  const whole: unknown[] = [];
+  for (const part of parts) for (let i = 0; i < part.length; i++) whole.push(part[i]);
+  return whole as DecodedArray;
 }
 
 /** Columns of one row group after the other; all have the same names and types. */

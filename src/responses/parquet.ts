@@ -136,7 +136,7 @@ function recordOf(cells: readonly unknown[], line: number): TableRecord {
   };
 }
 
-const rowGroup = 500_000;
+const rowGroup = 100_000;
 
 /**
  * The Parquet file of responses, one a row: subject, item, score, and where the data have them trials, cost, scenario,
@@ -159,6 +159,8 @@ function* rowGroups(table: ResponseTable, rows: SettledRows) {
       data: Array.from(indices, (index) => values[index] ?? ""),
       type: "STRING" as const,
       nullable: false,
+      statistics: false,
+      encoding: "RLE_DICTIONARY" as const,
     });
     const numbers = (name: string, data: Float64Array) => ({
       name,
