@@ -6,6 +6,11 @@ const hasNumpy = spawnSync("python3", ["-c", "import numpy"]).status === 0;
 /** A test that needs Python with NumPy; skipped where there is none. */
 export const testWithNumpy = test.skipIf(!hasNumpy);
 
+const hasPyarrow = spawnSync("python3", ["-c", "import pandas, pyarrow"]).status === 0;
+
+/** A test that needs Python with pandas and pyarrow; skipped where there are none. */
+export const testWithPyarrow = test.skipIf(!hasPyarrow);
+
 /** What a Python program prints, given bytes on its standard input. */
 export const runPython = (program: string, input: Uint8Array | string = ""): Buffer =>
   execFileSync("python3", ["-W", "error", "-c", program], { input, maxBuffer: 1 << 28 });

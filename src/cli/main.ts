@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   route: async () => (await import("./route.ts")).routeCommand(),
   exam: async () => (await import("./exam.ts")).examCommand(),
+  import: async () => (await import("./import.ts")).importCommand(),
   reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
 };

@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { writeWhole } from "../files/index.ts";
+import { InputError } from "../input-error.ts";
+import { textTable } from "../report/index.ts";
+import {
+  matrixOfRows,
+  type ResponseRows,
+  responseFormats,
+  writePyIrt,
+  writeResponsesCsv,
+  writeResponsesParquet,
+  writeTinyBenchmarks,
+} from "../responses/index.ts";
+import { type ResponseFileOptions, readResponseFiles, responseFileOptions } from "./responses.ts";
+
+interface Options extends ResponseFileOptions {
+  readonly out: string;
+  readonly json?: true;
+}
+
+/** `tripos import` */
+export function importCommand(): Command {
+  const command = new Command("import")
+    .description("read responses in any supported format and write them as one long table")
+    .argument(
+      "<files...>",
+      `files or folders, after the format (${["auto", ...responseFormats].join(", ")}) if you name it`,
+    )
+    .requiredOption(
+      "--out <file>",
+      "what to write: .parquet or .csv (one response a row), .jsonl (py-irt), .pkl (tinyBenchmarks)",
+    )
+    .option("--json", "print one JSON object instead of the table");
+  for (const option of responseFileOptions()) command.addOption(option);
+  return command
+    .usage("[options] [FORMAT|auto] FILE…")
+    .addHelpText(
+      "after",
+      `
+The format is told from the content; naming it makes any other an error. In a folder, files of no known format are
+left out.
+
+Examples:
+  tripos import routerdc mmlu_train.json mmlu_test.json --out responses.parquet
+  tripos import lm-eval results/ --filter flexible-extract --out responses.parquet
+  tripos import logs/*.eval --repeats count --out responses.parquet --json
+  tripos import answers.csv --columns subject=llm,item=id,score=points --out responses.parquet`,
+    )
+    .action(run);
+}
+
+const writers: Readonly<Record<string, (rows: ResponseRows) => string | Uint8Array>> = {
+  parquet: ({ table, rows }) => writeResponsesParquet(table, rows),
+  csv: ({ table, rows }) => writeResponsesCsv(table, rows),
+  jsonl: ({ table, rows }) => writePyIrt(matrixOfRows(table, rows)),
+  pkl: ({ table, rows }) => writeTinyBenchmarks(matrixOfRows(table, rows)),
+};
+
+async function run([first, ...rest]: readonly string[], options: Options): Promise<void> {
+  const start = performance.now();
+  const named = first === "auto" || (responseFormats as readonly string[]).includes(first);
+  if (!named && rest.length > 0 && !existsSync(first))
+    throw new InputError("this is neither a format nor a file", {
+      source: first,
+      expected: `auto, ${responseFormats.join(", ")}, or a file`,
+    });
+  const ending = /\.(\w+)$/.exec(options.out)?.[1].toLowerCase().replace("jsonlines", "jsonl") ?? "";
+  if (!Object.hasOwn(writers, ending))
+    throw new InputError("the output's ending does not say what to write", {
+      source: options.out,
+      expected: Object.keys(writers)
+        .map((name) => `.${name}`)
+        .join(", "),
+    });
+  if (named && rest.length === 0)
+    throw new InputError("no file is given", {
+      source: "tripos import",
+      expected: "files or folders after the format",
+    });
+  const paths = named ? rest : [first, ...rest];
+  const result = await readResponseFiles(paths, options, named && first !== "auto" ? first : undefined);
+  writeWhole(options.out, writers[ending](result));
+  const seconds = (performance.now() - start) / 1000;
+  const { files, skipped, counts, warnings } = result;
+  if (options.json) {
+    process.stdout.write(
+      `${JSON.stringify({ out: options.out, counts, files, skipped, warnings, seconds })}\n`,
+    );
+    return;
+  }
+  process.stdout.write(`${report(result, options.out, seconds)}\n`);
+}
+
+function report({ files, skipped, counts, table }: ResponseRows, out: string, seconds: number): string {
+  const shown = 20;
+  const more = files.length > shown ? [`… and ${files.length - shown} more files`] : [];
+  const cells = counts.subjects * counts.items;
+  const percent = cells > 0 ? ` (${((100 * counts.missing) / cells).toFixed(1)} % of all pairs)` : "";
+  const facts = [
+    table.cost && "costs",
+    table.trials && "trials",
+    table.texts.length > 0 && "texts",
+    table.scenarios.length > 0 && "scenarios",
+  ].filter(Boolean);
+  return [
+    textTable(
+      [{ title: "file", maxWidth: 60 }, { title: "format" }, { title: "responses" }],
+      files.slice(0, shown).map((file) => [file.source, file.title, file.responses]),
+    ),
+    ...more,
+    "",
+    `subjects    ${counts.subjects}`,
+    `items       ${counts.items}`,
+    `responses   ${counts.responses}`,
+    `missing     ${counts.missing}${percent}`,
+    `duplicates  ${counts.duplicates}`,
+    ...(facts.length > 0 ? [`with        ${facts.join(", ")}`] : []),
+    ...(skipped.length > 0 ? [`left out    ${skipped.length} files of no known format`] : []),
+    "",
+    `${out} written in ${seconds.toFixed(1)} s.`,
+  ].join("\n");
+}
