@@ -3,6 +3,15 @@ import { kernelsBase64 } from "./kernels.wasm.ts";
 /** What src/kernels/assembly exports; addresses and sizes are in bytes and elements. */
 export interface Kernels {
   dots(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
+  dotsInt16(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
+  nextAtMost(
+    products: number,
+    offsets: number,
+    from: number,
+    n: number,
+    scale: number,
+    limit: number,
+  ): number;
   dotsInt8(a: number, b: number, out: number, n: number, k: number): void;
   clearGrams(counts: number, buckets: number, size: number): void;
   countGrams(units: number, length: number, bits: number, counts: number, buckets: number): number;

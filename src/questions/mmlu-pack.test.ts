@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { shared, testOnRealData } from "../../test/shared.ts";
 import { readEmbedded } from "../files/index.ts";
+import { rowCount } from "./features.ts";
 import { lexicalFeatures } from "./lexical.ts";
 import { readMmluPack, type ScoredQuestions, writeMmluPack } from "./mmlu-pack.ts";
 
@@ -13,7 +14,8 @@ const train = [question(1, 0, 0.3, 1), question(2, 1, 0, 0), question(3, 0, 0, 0
 const other = [question(4, 1, 1, 0), question(5, 0, 1, 0)];
 
 test("what is packed is read again", () => {
-  const pack = readMmluPack(writeMmluPack(train, other));
+  const written = writeMmluPack(train, other);
+  const pack = readMmluPack(written);
   expect(pack.training).toBe(3);
   expect(pack.responses.subjects).toEqual(["model 0", "model 1", "model 2"]);
   expect([...pack.responses.scores]).toEqual([0, 1, 0, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 0, 0]);
@@ -21,6 +23,10 @@ test("what is packed is read again", () => {
   expect(made.source).toEqual(pack.features.source);
   for (let i = 0; i < made.values.length; i++)
     expect(Math.abs(made.values[i] - pack.features.values[i])).toBeLessThanOrEqual(0.5 / 127 + 1e-6);
+  // A view into a larger buffer, as Node's readFileSync may return.
+  expect(readMmluPack(Buffer.concat([Buffer.from("before"), written]).subarray(6)).features).toEqual(
+    pack.features,
+  );
 });
 
 test("a pack of another version, a cut one and another file are each refused in one sentence", () => {
@@ -44,9 +50,9 @@ testOnRealData("the embedded pack is what the script makes from RouterDC's files
 });
 
 test("the embedded pack holds the known accuracies", () => {
-  const { responses, training } = readMmluPack(readEmbedded("mmlu.pack"));
+  const { responses, training, features } = readMmluPack(readEmbedded("mmlu.pack"));
   const { subjects, items, scores } = responses;
-  expect([subjects.length, training, items.length]).toEqual([7, 2000, 6213]);
+  expect([subjects.length, training, items.length, rowCount(features)]).toEqual([7, 2000, 6213, 6213]);
   const s = subjects.indexOf("meta-llama/Meta-Llama-3-8B");
   const right = scores.subarray(s * items.length + training, (s + 1) * items.length);
   expect(right.reduce((sum, score) => sum + score, 0) / right.length).toBeCloseTo(0.64586, 5);

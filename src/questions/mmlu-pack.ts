@@ -105,7 +105,8 @@ export function readMmluPack(bytes: Uint8Array, source = "MMLU pack"): MmluPack 
   const scales = Float32Array.from({ length: dims }, (_, d) => view.getFloat32(at + 4 * d, true));
   at += 4 * dims;
   const int8 = (length: number) => {
-    const part = new Int8Array(bytes.slice(at, at + length).buffer);
+    const part = new Int8Array(length);
+    new Uint8Array(part.buffer).set(bytes.subarray(at, at + length));
     at += length;
     return part;
   };

@@ -3,3 +3,4 @@ export { clearGrams, countGrams } from "./grams";
 export { dots } from "./dots";
 export { dotsInt8 } from "./dots-int8";
 export { gather, gatherRow, scatterRow } from "./gather";
+export { dotsInt16, nextAtMost } from "./dots-int16";
