@@ -4,9 +4,9 @@ import {
   expectation,
   type LatentNormal,
   latentMoments,
-  logProbabilities,
   logWeights,
   standardNormal,
+  termTable,
   type Windows,
   wholeWindows,
 } from "./mml-expectation.ts";
@@ -20,7 +20,7 @@ import {
 } from "./mml-maximisation.ts";
 import type { ResponseModel } from "./mml-models.ts";
 import { type Nodes, nodesFor } from "./mml-nodes.ts";
-import type { Patterns } from "./mml-patterns.ts";
+import { type Patterns, shortTerms, type Terms } from "./mml-patterns.ts";
 
 export interface EmInput {
   readonly model: ResponseModel;
@@ -42,6 +42,7 @@ export interface EmInput {
 
 export interface EmState {
   x: Float64Array;
+  readonly terms: Terms;
   nodes: Nodes;
   logPrior: Float64Array;
   windows: Windows;
@@ -80,6 +81,7 @@ export function runEm(start: Float64Array, input: EmInput): EmState {
   const nodes = nodesFor(dims, rangeOf(latent, anchored), dims === 1 ? 0.2 : 0.4);
   const state: EmState = {
     x: start,
+    terms: shortTerms(patterns, model.categories, start.length / model.size),
     nodes,
     logPrior: logWeights(nodes, latent),
     windows: wholeWindows(patterns, nodes),
@@ -121,14 +123,7 @@ export function runEm(start: Float64Array, input: EmInput): EmState {
     if (third.objective >= second.objective) accept(state, third);
   }
   if (maxIterations === 0) {
-    const known = () =>
-      expectation(
-        patterns,
-        state.nodes,
-        state.logPrior,
-        logProbabilities(model, state.x, state.nodes),
-        state.windows,
-      );
+    const known = () => expectationAt(state, state.x, input);
     while (refine(state, known(), input));
   }
   return state;
@@ -147,11 +142,20 @@ function rangeOf({ mean, covariance }: LatentNormal, anchored: boolean): number 
   return range;
 }
 
+/** The expectation step at ξ = x. */
+export function expectationAt(
+  state: EmState,
+  x: Float64Array,
+  { model, patterns }: Pick<EmInput, "model" | "patterns">,
+): Expectation {
+  const table = termTable(model, x, state.nodes);
+  return expectation({ ...state, patterns, table }, model.categories);
+}
+
 function emStep(state: EmState, x: Float64Array, input: EmInput): Step {
   const { model, patterns, anchored, common } = input;
   state.iterations++;
-  const table = logProbabilities(model, x, state.nodes);
-  const expected = expectation(patterns, state.nodes, state.logPrior, table, state.windows);
+  const expected = expectationAt(state, x, input);
   const counts = state.withPseudoResponses(expected.counts);
   let objective = expected.logLikelihood;
   for (let i = 0; i < state.regularised.length; i++)

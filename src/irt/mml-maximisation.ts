@@ -89,7 +89,7 @@ export function itemObjective(model: ResponseModel, nodes: Nodes, counts: Float6
       for (let q = 0; q < nodes.count; q++) {
         let n = 0;
         for (let k = 0; k < categories; k++) n += counts[(row + k) * nodes.count + q];
-        if (n < 1e-12) continue;
+        if (n < 1e-9) continue;
         model.evaluate(x, offset, nodes.theta, q * nodes.dims, out);
         for (let k = 0; k < categories; k++) {
           const r = counts[(row + k) * nodes.count + q];
@@ -157,7 +157,7 @@ export interface MaximisationInput {
 }
 
 /** Improves every item's ξ in place by Fisher scoring with step halving. */
-export function maximiseItems(x: Float64Array, input: MaximisationInput, maxSteps = 5): void {
+export function maximiseItems(x: Float64Array, input: MaximisationInput, maxSteps = 3): void {
   const { model, nodes, counts, priors, informed, free } = input;
   const { size, categories } = model;
   const objective = itemObjective(model, nodes, counts);
@@ -192,7 +192,7 @@ export function maximiseItems(x: Float64Array, input: MaximisationInput, maxStep
  * The same with one slope common to all items (Rasch, 1PL): each item's intercepts are eliminated from the scoring
  * equations, which leaves one equation for the slope.
  */
-export function maximiseCommonSlope(x: Float64Array, input: MaximisationInput, maxSteps = 5): void {
+export function maximiseCommonSlope(x: Float64Array, input: MaximisationInput, maxSteps = 3): void {
   const { model, nodes, counts, priors, informed } = input;
   const { size, categories } = model;
   const items = x.length / size;

@@ -1,16 +1,11 @@
 import { cholesky, invertCholesky, solveCholesky } from "../numerics/index.ts";
-import { posteriors, type Windows } from "./mml-expectation.ts";
+import { type PosteriorInput, posteriors } from "./mml-expectation.ts";
 import { itemObjective, logPriorOf, type MaximisationInput } from "./mml-maximisation.ts";
 import { curvePoint, type ResponseModel } from "./mml-models.ts";
 import type { Nodes } from "./mml-nodes.ts";
-import type { Patterns } from "./mml-patterns.ts";
 
-export interface InformationInput extends MaximisationInput {
+export interface InformationInput extends MaximisationInput, PosteriorInput {
   readonly x: Float64Array;
-  readonly patterns: Patterns;
-  readonly logPrior: Float64Array;
-  readonly table: Float64Array;
-  readonly windows: Windows;
   /** Number of free parameters; `free` holds their indices. */
   readonly parameters: number;
 }
@@ -84,7 +79,7 @@ export function observedInformation(input: InformationInput): Float64Array {
   const s = new Float64Array(m);
   const mean = new Float64Array(m);
   const { start, row, weight, frequency } = patterns;
-  posteriors(patterns, nodes, input.logPrior, input.table, input.windows, (p, from, to, posterior) => {
+  posteriors(input, (p, from, to, posterior) => {
     const kept: number[] = [];
     for (let q = 0; q < to - from; q++) if (posterior[q] > thin) kept.push(q);
     const vectors = kept.map((q) => {
@@ -162,36 +157,59 @@ export function blockCovariances(input: InformationInput, subjects: number): Flo
   for (let i = 0; i < items; i++) blocks.set(completeInformation(input, i), i * size * size);
   const scores = scoreTable(model, x, nodes);
   const { start, row, weight, frequency } = patterns;
+  // E ssᵀ of whole answers, for all subjects at once; what is left of the covariance is −(E s)(E s)ᵀ of each.
+  const whole = new Float64Array(input.counts.length);
   const mean = new Float64Array(size);
-  const moment = new Float64Array(size * size);
-  posteriors(patterns, nodes, input.logPrior, input.table, input.windows, (p, from, to, posterior) => {
+  posteriors(input, (p, from, to, posterior) => {
     const width = to - from;
+    const f = frequency[p];
+    const partOf = (entry: number) => ({
+      weight: weight[entry],
+      scores: Array.from({ length: size }, (_, j) => {
+        const at = (row[entry] * size + j) * nodes.count + from;
+        return scores.subarray(at, at + width);
+      }),
+    });
     for (let e = start[p]; e < start[p + 1]; e++) {
       const item = Math.floor(row[e] / categories);
-      const next = e + 1 < start[p + 1] && Math.floor(row[e + 1] / categories) === item;
-      mean.fill(0);
-      moment.fill(0);
-      for (let q = 0; q < width; q++) {
-        const w = posterior[q];
-        for (let j = 0; j < size; j++) {
-          const at = (r: number, c: number) =>
-            weight[r] * scores[(row[r] * size + c) * nodes.count + from + q];
-          const sj = at(e, j) + (next ? at(e + 1, j) : 0);
-          mean[j] += w * sj;
-          for (let l = 0; l <= j; l++)
-            moment[j * size + l] += w * sj * (at(e, l) + (next ? at(e + 1, l) : 0));
-        }
-      }
       const base = item * size * size;
-      for (let j = 0; j < size; j++)
-        for (let l = 0; l <= j; l++) {
-          const value = frequency[p] * (moment[j * size + l] - mean[j] * mean[l]);
-          blocks[base + j * size + l] -= value;
-          if (l < j) blocks[base + l * size + j] -= value;
-        }
-      if (next) e++;
+      if (e + 1 < start[p + 1] && Math.floor(row[e + 1] / categories) === item) {
+        subtractCovariance(blocks, base, size, f, [e, e + 1].map(partOf), posterior, width);
+        e++;
+        continue;
+      }
+      if (weight[e] !== 1) {
+        subtractCovariance(blocks, base, size, f, [partOf(e)], posterior, width);
+        continue;
+      }
+      const at = row[e] * nodes.count + from;
+      for (let q = 0; q < width; q++) whole[at + q] += f * posterior[q];
+      for (let j = 0; j < size; j++) {
+        const first = (row[e] * size + j) * nodes.count + from;
+        let sum = 0;
+        for (let q = 0; q < width; q++) sum += posterior[q] * scores[first + q];
+        mean[j] = sum;
+        for (let l = 0; l <= j; l++) blocks[base + j * size + l] += f * sum * mean[l];
+      }
     }
   });
+  for (let r = 0; r < (x.length / size) * categories; r++) {
+    const base = Math.floor(r / categories) * size * size;
+    for (let j = 0; j < size; j++)
+      for (let l = 0; l <= j; l++) {
+        let sum = 0;
+        for (let q = 0; q < nodes.count; q++)
+          sum +=
+            whole[r * nodes.count + q] *
+            scores[(r * size + j) * nodes.count + q] *
+            scores[(r * size + l) * nodes.count + q];
+        blocks[base + j * size + l] -= sum;
+      }
+  }
+  for (let i = 0; i < items; i++)
+    for (let j = 0; j < size; j++)
+      for (let l = 0; l < j; l++)
+        blocks[i * size * size + l * size + j] = blocks[i * size * size + j * size + l];
   const covariances = new Float64Array(blocks.length);
   for (let i = 0; i < items; i++) {
     const index = Array.from({ length: size }, (_, j) => j).filter((j) => free[i * size + j] >= 0);
@@ -214,6 +232,32 @@ export function blockCovariances(input: InformationInput, subjects: number): Flo
         for (const l of index) covariances[at(j, l)] += (direction[j] * direction[l]) / subjects;
   }
   return covariances;
+}
+
+/** Subtracts f times the posterior covariance of Σ weight · score from the lower triangle at `base`. */
+function subtractCovariance(
+  blocks: Float64Array,
+  base: number,
+  size: number,
+  f: number,
+  parts: readonly { readonly weight: number; readonly scores: readonly Float64Array[] }[],
+  posterior: Float64Array,
+  width: number,
+): void {
+  const mean = new Float64Array(size);
+  const moment = new Float64Array(size * size);
+  const s = new Float64Array(size);
+  for (let q = 0; q < width; q++) {
+    s.fill(0);
+    for (const part of parts) for (let j = 0; j < size; j++) s[j] += part.weight * part.scores[j][q];
+    for (let j = 0; j < size; j++) {
+      mean[j] += posterior[q] * s[j];
+      for (let l = 0; l <= j; l++) moment[j * size + l] += posterior[q] * s[j] * s[l];
+    }
+  }
+  for (let j = 0; j < size; j++)
+    for (let l = 0; l <= j; l++)
+      blocks[base + j * size + l] -= f * (moment[j * size + l] - mean[j] * mean[l]);
 }
 
 /** How ξ answers to one standard deviation (times √N) of each way the metric of θ can err. */

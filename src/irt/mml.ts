@@ -1,8 +1,8 @@
 import { InputError } from "../input-error.ts";
 import { cholesky, symmetricEigen } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
-import { type EmState, runEm } from "./mml-em.ts";
-import { expectation, type LatentNormal, logProbabilities, standardNormal } from "./mml-expectation.ts";
+import { type EmState, expectationAt, runEm } from "./mml-em.ts";
+import { type LatentNormal, standardNormal, termTable } from "./mml-expectation.ts";
 import { defaultPriors, type ItemPriors } from "./mml-maximisation.ts";
 import { packItems, type ResponseModel, responseModel, unpackItems } from "./mml-models.ts";
 import { collapsePatterns, type Patterns } from "./mml-patterns.ts";
@@ -248,8 +248,7 @@ function rotateToPrincipalAxes(x: Float64Array, { dims, size }: ResponseModel): 
 }
 
 function finish(em: EmState, model: ResponseModel, patterns: Patterns) {
-  const table = logProbabilities(model, em.x, em.nodes);
-  return { table, ...expectation(patterns, em.nodes, em.logPrior, table, em.windows) };
+  return expectationAt(em, em.x, { model, patterns });
 }
 
 function standardErrors(
@@ -271,7 +270,7 @@ function standardErrors(
     patterns,
     free,
     parameters,
-    table: final.table,
+    table: termTable(model, em.x, em.nodes),
     counts: em.withPseudoResponses(final.counts),
     informed: em.regularised,
   };
