@@ -98,7 +98,6 @@ else self.onmessage = (event) => hear(event.data);
 interface NodeWorker {
   postMessage(message: unknown): void;
   terminate(): unknown;
-  unref(): void;
   removeAllListeners(): void;
   once(event: string, listener: (value: unknown) => void): void;
 }
@@ -111,7 +110,6 @@ function startThread(source: string): Thread | undefined {
     | undefined;
   if (node) {
     const worker = new node.Worker(source, { eval: true });
-    worker.unref();
     return {
       postMessage: (message) => worker.postMessage(message),
       terminate: () => worker.terminate(),

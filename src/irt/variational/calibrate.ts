@@ -6,9 +6,10 @@ import type { Abilities, ItemParameters } from "../parameters.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
 import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
 import { identify } from "./identify.ts";
-import { extendPrior, itemPrior, type VariationalPriors } from "./prior.ts";
+import type { VariationalPriors } from "./prior.ts";
 import { calibrateSaturated } from "./saturated.ts";
-import { addDimensions, type Posteriors, startOneDimension } from "./start.ts";
+import type { Posteriors } from "./start.ts";
+import { findStart } from "./warm-start.ts";
 
 export interface VariationalOptions {
   /** Number of latent dimensions D (1 by default). From the number of subjects on, the model is saturated. */
@@ -43,7 +44,7 @@ export interface VariationalCalibration {
 
 const hierarchical: VariationalPriors = {
   slopeMean: 1,
-  slopeVariance: 0.5,
+  slopeVariance: 2,
   extraVariance: 0.5,
   interceptMean: 0,
   interceptVariance: 4,
@@ -116,7 +117,7 @@ function bothSides(matrix: ResponseMatrix, { dims = 1 }: VariationalOptions): Re
 
 function* calibration(responses: Responses, options: VariationalOptions): Sweeping<VariationalCalibration> {
   const { dims = 1, seed = 1, expectation = "gaussian", maxIterations = 300, tolerance = 1e-6 } = options;
-  const { bySubject, byItem, trials } = responses;
+  const { bySubject, trials } = responses;
   if (dims >= bySubject.rows && dims > 1) {
     const priors = { ...weak, ...options.priors };
     const { covariances = true } = options;
@@ -124,22 +125,10 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
     return { ...asPlainData(responses, posteriors), priors, seed, ...run };
   }
   const priors = { ...hierarchical, ...options.priors };
-  // The loose bound of the first rounds would teach the prior to prune.
-  const taught: VariationalPriors = { ...priors, learned: "none" };
-  let posteriors = startOneDimension(bySubject, byItem);
-  let prior = itemPrior(priors, 1);
-  let iterations = 0;
-  for (let d = 1; d <= dims; d++) {
-    if (d > 1) {
-      posteriors = addDimensions(bySubject, posteriors, 1, 0.1);
-      prior = extendPrior(prior, priors.extraVariance);
-    }
-    const rounds = d < dims ? 10 : 20;
-    const start = yield* iterate(trials, posteriors, prior, taught, "polya-gamma", rounds, tolerance);
-    iterations += start.iterations;
-  }
+  const start = yield* findStart(responses, dims, priors, expectation, tolerance);
+  const { posteriors, prior } = start;
   const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance);
-  iterations += run.iterations;
+  const iterations = start.iterations + run.iterations;
   return { ...asPlainData(responses, identify(posteriors)), priors, seed, ...run, iterations };
 }
 

@@ -111,7 +111,8 @@ export function* iterate(
       converged = Math.abs(next - elbo) < every * tolerance * trials;
       elbo = next;
     }
-    if (priors.learned === "all" && iterations > beforeExpanding) expand(posteriors, prior, size - 1);
+    if (priors.learned === "all" && iterations > beforeExpanding && (judged || items.rows < 4000))
+      expand(posteriors, prior, size - 1);
   }
   return { elbo, iterations, converged };
 }
