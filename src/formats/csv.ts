@@ -1,6 +1,6 @@
 import { InputError } from "../input-error.ts";
 import type { Interner } from "./interner.ts";
-import { chunksOf, decodeUtf8, lineTooLong, longestLine, type Source } from "./source.ts";
+import { chunksOf, decodeUtf8, joinBytes, lineTooLong, longestLine, type Source } from "./source.ts";
 
 const quote = 34;
 const lineFeed = 10;
@@ -143,16 +143,19 @@ export async function scanCsv(source: Source, use: (record: CsvRecord) => void):
     if (bytes.length > longestLine) throw lineTooLong(source.name, line);
   };
 
+  // A record that no piece has ended yet is tried again only when it has doubled, so that long ones cost no squares.
+  let waiting: Uint8Array[] = [];
+  let waitingLength = 0;
   for await (const chunk of chunksOf(source)) {
-    if (bytes.length === 0) bytes = chunk;
-    else {
-      const joined = new Uint8Array(bytes.length + chunk.length);
-      joined.set(bytes);
-      joined.set(chunk, bytes.length);
-      bytes = joined;
-    }
+    waiting.push(chunk);
+    waitingLength += chunk.length;
+    if (waitingLength < bytes.length) continue;
+    bytes = bytes.length > 0 || waiting.length > 1 ? joinBytes([bytes, ...waiting]) : chunk;
+    waiting = [];
+    waitingLength = 0;
     consume(false);
   }
+  if (waiting.length > 0) bytes = joinBytes([bytes, ...waiting]);
   consume(true);
 }
 

@@ -85,29 +85,37 @@ export async function forEachLine(
   source: Source,
   use: (line: string, number: number) => void,
 ): Promise<void> {
-  let rest = new Uint8Array(0);
+  // A line may begin in one piece of the file and end in a later one.
+  let begun: Uint8Array[] = [];
+  let begunLength = 0;
   let number = 1;
-  const emit = (bytes: Uint8Array) => {
+  const emit = (end: Uint8Array) => {
+    const bytes = begun.length > 0 ? joinBytes([...begun, end]) : end;
+    begun = [];
+    begunLength = 0;
     const line = decodeUtf8(bytes, `${source.name}, line ${number}`);
     if (line.trim()) use(line, number);
     number++;
   };
   for await (const chunk of chunksOf(source)) {
-    const bytes = rest.length > 0 ? joined(rest, chunk) : chunk;
     let from = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
-      emit(bytes.subarray(from, end));
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      emit(chunk.subarray(from, end));
       from = end + 1;
     }
-    rest = bytes.slice(from);
-    if (rest.length > longestLine) throw lineTooLong(source.name, number);
+    if (from < chunk.length) begun.push(chunk.subarray(from));
+    begunLength += chunk.length - from;
+    if (begunLength > longestLine) throw lineTooLong(source.name, number);
   }
-  if (rest.length > 0) emit(rest);
+  if (begunLength > 0) emit(new Uint8Array(0));
 }
 
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(first.length + second.length);
-  out.set(first);
-  out.set(second, first.length);
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
   return out;
 }

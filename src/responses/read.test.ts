@@ -192,6 +192,38 @@ test("Inspect AI: the .eval archive", async () => {
   await expect(readResponses([memorySource("x.eval", bytes.subarray(0, 300))])).rejects.toThrow(/zip/);
 });
 
+/** A Zstandard frame (RFC 8878) of one block that is not compressed. */
+function zstandardFrame(content: Uint8Array): Uint8Array {
+  const out = new Uint8Array(12 + content.length);
+  out.set([0x28, 0xb5, 0x2f, 0xfd, 0xa0]);
+  const view = new DataView(out.buffer);
+  view.setUint32(5, content.length, true);
+  view.setUint16(9, (content.length << 3) | 1, true);
+  out.set(content, 12);
+  return out;
+}
+
+test("Inspect AI: the .eval archive as it is packed now, with Zstandard", async () => {
+  const { BlobWriter, Uint8ArrayReader, ZipWriter } = await import("@zip.js/zip.js");
+  const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false });
+  const { samples: _, ...header } = inspectLog([]);
+  const add = async (name: string, value: unknown) => {
+    const content = new TextEncoder().encode(JSON.stringify(value));
+    const packed = new Uint8ArrayReader(zstandardFrame(content));
+    await zip.add(name, packed, {
+      passThrough: true,
+      compressionMethod: 93,
+      uncompressedSize: content.length,
+      crc32: 0,
+    });
+  };
+  await add("header.json", header);
+  await add("samples/1_epoch_1.json", { id: 1, epoch: 1, input: "Qé", scores: { match: { value: "C" } } });
+  const bytes = new Uint8Array(await (await zip.close()).arrayBuffer());
+  const { matrix } = await readResponses([memorySource("x.eval", bytes)]);
+  expect([matrix.items, matrix.texts, Array.from(matrix.scores)]).toEqual([["arc/1"], ["Qé"], [1]]);
+});
+
 test("HELM: model and scenario from the run, texts, no perturbations", async () => {
   const stat = (name: string, mean: number) => ({ name: { name, split: "test" }, count: 1, sum: mean, mean });
   const entry = (id: string, right: number, more = {}) => ({
