@@ -1,4 +1,6 @@
 export * from "./ability.ts";
+export * from "./adaptive.ts";
+export * from "./adaptive-criteria.ts";
 export * from "./anchors.ts";
 export * from "./answers.ts";
 export * from "./assess.ts";
