@@ -7,7 +7,7 @@ import { bankAt } from "./bank-folder.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 
 interface DesignCommandOptions {
-  readonly count: number;
+  readonly count?: number;
   readonly method: Selection | "adaptive";
   readonly clustering: "irt" | "correct.";
   readonly out: string;
@@ -26,7 +26,11 @@ export function examDesignCommand(): Command {
   return new Command("design")
     .description("choose the questions of an exam from an item bank")
     .argument("<bank>", "folder of the item bank")
-    .option("--count <n>", "number of questions", wholeNumber("--count", 1), 100)
+    .option(
+      "--count <n>",
+      "number of questions (default: 100, or all if the bank has fewer)",
+      wholeNumber("--count", 1),
+    )
     .addOption(
       new Option(
         "--method <name>",
@@ -66,10 +70,11 @@ Examples:
     .action(async (path: string, options: DesignCommandOptions) => {
       const { bank, hash } = await bankAt(path);
       const pool = poolOfBank(bank, path);
-      if (options.count > bank.items.length)
+      const count = options.count ?? Math.min(100, bank.items.length);
+      if (count > bank.items.length)
         throw new InputError("the exam would be longer than the bank", {
           source: "--count",
-          found: String(options.count),
+          found: String(count),
           expected: `at most ${bank.items.length}`,
         });
       const index = new Map(bank.items.map((item, i) => [item, i]));
@@ -81,7 +86,7 @@ Examples:
       });
       const adaptive = options.method === "adaptive";
       const exam = designExam(pool, hash, {
-        count: options.count,
+        count,
         // An adaptive exam starts from the whole bank; this is the set to fall back on without a choice on the way.
         method: options.method === "adaptive" ? "information" : options.method,
         clustering: options.clustering,

@@ -1,3 +1,4 @@
+export * from "./append.ts";
 export * from "./download.ts";
 export * from "./embedded.ts";
 export * from "./folder.ts";

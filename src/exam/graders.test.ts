@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { grade, normalise, parseGrader, readVerdict } from "./graders.ts";
+
+const choices = ["Paris", "London", "Rome", "Madrid"];
+
+test.each([
+  ["C", 1, "C"],
+  ["c", 1, "C"],
+  ["(C) Rome", 1, "C"],
+  ["C. Rome", 1, "C"],
+  ["The answer is (C).", 1, "C"],
+  ["**Answer: C**", 1, "C"],
+  ["A is wrong. B is wrong too. The answer is C", 1, "C"],
+  ["First I thought the answer is A. No: the answer is C.", 1, "C"],
+  ["So it must be $\\boxed{C}$", 1, "C"],
+  ["\\boxed{\\text{C}}", 1, "C"],
+  ["It is Rome, of course.", 1, "C"],
+  ["B", 0, "B"],
+  ["A capital question", 0, "A"],
+  ["Answer: D", 0, "D"],
+  ["Rome or Madrid", undefined, undefined],
+  ["I do not know", undefined, undefined],
+  ["", undefined, undefined],
+  ["E", undefined, undefined],
+])("choice: %j", (response, score, extracted) => {
+  for (const answer of ["C", "c", "(C)", 2, "Rome"]) {
+    const found = grade(response, { answer, choices }, { type: "choice" });
+    expect(found.score).toBe(score);
+    expect(found.extracted).toBe(extracted);
+  }
+});
+
+test.each([
+  ["#### 1,234", 1],
+  ["The answer is $1,234.00.", 1],
+  ["2 + 2 = 4, so 1234", 1],
+  ["\\boxed{1234}", 1],
+  ["1.234e3", 1],
+  ["Answer: 1235", 0],
+  ["-1234", 0],
+  ["none", undefined],
+])("number: %j", (response, score) => {
+  expect(grade(response, { answer: "1,234" }, { type: "number" }).score).toBe(score);
+});
+
+test("numbers: tolerance, fractions and percentages", () => {
+  expect(grade("about 2.56", { answer: 2.5555 }, { type: "number", tolerance: 0.01 }).score).toBe(1);
+  expect(grade("about 2.56", { answer: 2.5555 }, { type: "number", tolerance: 0.0001 }).score).toBe(0);
+  expect(grade("1/4", { answer: 0.25 }, { type: "number" }).score).toBe(1);
+  expect(grade("25%", { answer: 0.25 }, { type: "number" }).score).toBe(1);
+});
+
+test("exact and normalised matches", () => {
+  expect(grade(" Rome\n", { answer: "Rome" }, { type: "exact" }).score).toBe(1);
+  expect(grade("rome", { answer: "Rome" }, { type: "exact" }).score).toBe(0);
+  expect(grade("The  Café!", { answer: ["Bar", "cafe"] }, { type: "normalised" }).score).toBe(1);
+  expect(normalise("The quick,  “brown” Fox")).toBe("quick brown fox");
+});
+
+test("regular expressions and JSON fields", () => {
+  expect(grade("x = 42;", { answer: "42" }, { type: "regex", pattern: "x = (\\d+)" }).score).toBe(1);
+  expect(grade("x = 41;", { answer: "42" }, { type: "regex", pattern: "x = (\\d+)" }).score).toBe(0);
+  expect(grade("nothing", { answer: "42" }, { type: "regex", pattern: "x = (\\d+)" }).score).toBeUndefined();
+  expect(grade("sorry", {}, { type: "regex", pattern: "SORRY", flags: "i" }).score).toBe(1);
+  expect(
+    grade('Here: {"a": {"b": "Rome"}} done', { answer: "rome" }, { type: "json", field: "a.b" }).score,
+  ).toBe(1);
+  expect(grade("{broken", { answer: 1 }, { type: "json", field: "a" }).score).toBeUndefined();
+  expect(grade("{}", { answer: 1 }, { type: "json", field: "a" }).score).toBeUndefined();
+});
+
+test("verdicts of a judge", () => {
+  expect(readVerdict("INCORRECT").score).toBe(0);
+  expect(readVerdict("**Correct**").score).toBe(1);
+  expect(readVerdict("0.5").score).toBe(0.5);
+  expect(readVerdict("maybe").score).toBeUndefined();
+});
+
+test("graders that cannot be used are refused with the place", () => {
+  expect(() => parseGrader("oracle", "q.jsonl", "line 3")).toThrow(
+    /q\.jsonl, line 3, field "grader".*one of choice/,
+  );
+  expect(() => parseGrader({ type: "regex", pattern: "(" }, "q", "line 1")).toThrow(/regular expression/);
+  expect(() => parseGrader({ type: "json" }, "q", "line 1")).toThrow(/field/);
+  expect(() => parseGrader({ type: "number", tolerance: -1 }, "q", "line 1")).toThrow(/tolerance/);
+});

@@ -1,0 +1,142 @@
+import { InputError, show } from "../input-error.ts";
+import { type GraderSpec, parseGrader } from "./graders.ts";
+
+/** A question to be asked: its text, what is right, and how to tell. */
+export interface ExamItem {
+  readonly item: string;
+  readonly question: string;
+  readonly choices?: readonly string[];
+  readonly answer?: unknown;
+  readonly grader: GraderSpec;
+}
+
+/**
+ * Reads questions: a JSON array or JSON lines of objects with `item` (id), `question`, and as needed `choices`, `answer`
+ * (letter, index or text of a choice, a text, several texts, a number) and `grader`. Usual other names are understood
+ * (`id`, `prompt`, `text`, `options`, `target`, `label`). Without a grader: choice where there are choices, number where
+ * the answer is one, normalised otherwise.
+ *
+ * @throws InputError naming the line or entry.
+ */
+export function readQuestions(
+  text: string,
+  source: string,
+  defaultGrader?: GraderSpec,
+): Map<string, ExamItem> {
+  const found = new Map<string, ExamItem>();
+  for (const [value, at] of entries(text, source)) {
+    if (typeof value !== "object" || value === null)
+      throw new InputError("the entry is no question", {
+        source,
+        at,
+        found: show(value),
+        expected: "an object",
+      });
+    const fields = value as Record<string, unknown>;
+    const pick = (...names: string[]) =>
+      names.map((name) => fields[name]).find((x) => x !== undefined && x !== null);
+    const item = pick("item", "id", "item_id", "question_id", "task_id");
+    const question = pick("question", "prompt", "text", "input");
+    if (typeof item !== "string" && typeof item !== "number")
+      throw new InputError("the question has no id", {
+        source,
+        at,
+        field: "item",
+        found: show(item),
+        expected: "a text",
+      });
+    if (typeof question !== "string" || question === "")
+      throw new InputError("the question has no text", {
+        source,
+        at,
+        field: "question",
+        found: show(question),
+        expected: "a text",
+      });
+    const choices = pick("choices", "options");
+    if (
+      choices !== undefined &&
+      !(Array.isArray(choices) && choices.length >= 2 && choices.every((c) => typeof c === "string"))
+    )
+      throw new InputError("the choices are no list of texts", {
+        source,
+        at,
+        field: "choices",
+        found: show(choices),
+      });
+    const answer = pick("answer", "target", "label", "key");
+    const grader =
+      fields.grader !== undefined
+        ? parseGrader(fields.grader, source, at)
+        : (defaultGrader ?? usualGrader(choices, answer));
+    if (answer === undefined && !["judge", "command", "regex"].includes(grader.type))
+      throw new InputError("the question has no answer to grade by", {
+        source,
+        at,
+        field: "answer",
+        expected: "the right answer",
+      });
+    if (found.has(String(item)))
+      throw new InputError("the question stands twice in the file", {
+        source,
+        at,
+        field: "item",
+        found: show(item),
+      });
+    found.set(String(item), {
+      item: String(item),
+      question,
+      ...(choices !== undefined && { choices: choices as string[] }),
+      ...(answer !== undefined && { answer }),
+      grader,
+    });
+  }
+  return found;
+}
+
+function usualGrader(choices: unknown, answer: unknown): GraderSpec {
+  if (choices !== undefined) return { type: "choice" };
+  const number =
+    typeof answer === "number" || (typeof answer === "string" && /^-?[\d.,]+$/.test(answer.trim()));
+  return { type: number ? "number" : "normalised" };
+}
+
+function entries(text: string, source: string): [unknown, string][] {
+  const parse = (part: string, at: string): unknown => {
+    try {
+      return JSON.parse(part);
+    } catch (error) {
+      throw new InputError("this is not JSON", { source, at, found: (error as Error).message });
+    }
+  };
+  if (text.trimStart().startsWith("["))
+    return (parse(text, "the array") as unknown[]).map((value, i) => [value, `entry ${i + 1}`]);
+  return text
+    .split("\n")
+    .map((line, i): [string, string] => [line, `line ${i + 1}`])
+    .filter(([line]) => line.trim() !== "")
+    .map(([line, at]) => [parse(line, at), at]);
+}
+
+/** The prompt of questions with choices, and of those without, unless told otherwise. */
+export const choiceTemplate =
+  "{{question}}\n\n{{choices}}\n\nAnswer with the letter of the right choice only.";
+export const openTemplate = "{{question}}";
+
+/** Fills `{{question}}`, `{{choices}}` (lettered lines), `{{answer}}` and `{{response}}`. */
+export function renderPrompt(
+  template: string,
+  { question, choices, answer }: ExamItem,
+  response = "",
+): string {
+  const lettered = (choices ?? []).map((choice, c) => `${String.fromCharCode(65 + c)}. ${choice}`).join("\n");
+  const values: Record<string, string> = {
+    question,
+    choices: lettered,
+    answer: typeof answer === "string" ? answer : JSON.stringify(answer ?? null),
+    response,
+  };
+  return template
+    .replace(/\{\{\s*(question|choices|answer|response)\s*\}\}/g, (_, name: string) => values[name])
+    .trim();
+}

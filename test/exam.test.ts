@@ -1,0 +1,353 @@
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { encodeBank } from "../src/bank/index.ts";
+import { writeFolder } from "../src/files/index.ts";
+import { newFolder, tripos } from "./cli.ts";
+import { sampleBank } from "./sample-bank.ts";
+
+const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const key = "sk-secret-0123456789";
+const folder = newFolder();
+const at = (name: string) => join(folder, name);
+const whole = sampleBank(41);
+/** The bank knows all but the last subject, who takes the exam. */
+const known = 40;
+const bank = { ...whole, ...firstSubjects(known) };
+const width = whole.items.length;
+const right = (item: string) => whole.responses?.scores[known * width + whole.items.indexOf(item)] === 1;
+const truth = whole.items.filter(right).length / width;
+
+/** A server that answers as the last subject did; `mishap` may answer in its place. */
+let mishap: ((count: number, item: string, response: ServerResponse) => boolean) | undefined;
+const requests: string[] = [];
+let delay = 0;
+let server: Server;
+let url = "";
+
+beforeAll(async () => {
+  writeFolder(at("bank"), await encodeBank(bank));
+  writeFileSync(
+    at("questions.jsonl"),
+    whole.items
+      .map((item) =>
+        JSON.stringify({ item, question: `Question ${item}?`, choices: ["yes", "no"], answer: "A" }),
+      )
+      .join("\n"),
+  );
+  server = createServer(answer).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const designed = await tripos(["exam", "design", at("bank"), "--count", "24", "--out", at("exam.json")]);
+  expect(designed).toMatchObject({ code: 0, stderr: "" });
+  expect(designed.stdout).toMatch(/24 questions chosen by readout[\s\S]*stacked/);
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  let body = "";
+  request.on("data", (data) => {
+    body += data;
+  });
+  request.on("end", () => {
+    expect(request.headers.authorization).toBe(`Bearer ${key}`);
+    const item = /task-\d+/.exec(body)?.[0] ?? "";
+    requests.push(item);
+    if (mishap?.(requests.length, item, response)) return;
+    setTimeout(() => reply(response, `The answer is ${right(item) ? "A" : "B"}.`), delay);
+  });
+}
+
+function reply(response: ServerResponse, content: string): void {
+  response.setHeader("content-type", "application/json");
+  response.end(
+    JSON.stringify({
+      choices: [{ message: { content }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 50, completion_tokens: 5 },
+    }),
+  );
+}
+
+const take = (out: string, ...more: string[]) => [
+  "exam",
+  "take",
+  at("exam.json"),
+  "--questions",
+  at("questions.jsonl"),
+  "--base-url",
+  url,
+  "--model",
+  "new-model",
+  "--out",
+  at(out),
+  ...more,
+];
+const run = (args: string[]) => tripos(args, { OPENAI_API_KEY: key });
+const linesOf = (name: string) =>
+  readFileSync(at(name), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+test("an exam killed half-way is resumed, asks nothing twice, and its interval holds the true score", async () => {
+  requests.length = 0;
+  delay = 40;
+  const child = spawn(
+    process.execPath,
+    [main, ...take("answers.jsonl", "--concurrency", "2", "--price", "1,2")],
+    {
+      env: { ...process.env, OPENAI_API_KEY: key },
+      stdio: "ignore",
+    },
+  );
+  while (requests.length < 12) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.on("close", resolve));
+  const kept = linesOf("answers.jsonl").map(({ item }) => item as string);
+  expect(kept.length).toBeGreaterThan(5);
+  expect(kept.length).toBeLessThan(24);
+  // As if killed while a line was being written.
+  writeFileSync(at("answers.jsonl"), `${readFileSync(at("answers.jsonl"), "utf8")}{"subject":"new-mo`);
+  const cut = await run(["exam", "score", at("bank"), at("answers.jsonl")]);
+  expect(cut.code).toBe(0);
+  expect(cut.stderr).toMatch(/cut off/);
+
+  delay = 0;
+  requests.length = 0;
+  const refused = await run(take("answers.jsonl"));
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/--resume/);
+  const resumed = await run(take("answers.jsonl", "--resume", "--price", "1,2", "--json"));
+  expect(resumed.code).toBe(0);
+  expect(JSON.parse(resumed.stdout)).toMatchObject({
+    questions: 24,
+    before: kept.length,
+    asked: 24 - kept.length,
+    failed: [],
+  });
+  expect(requests.filter((item) => kept.includes(item))).toEqual([]);
+  const lines = linesOf("answers.jsonl");
+  expect(new Set(lines.map(({ item }) => item)).size).toBe(24);
+  expect(lines[0].taken).toMatchObject({ model: "new-model", api: "chat" });
+  expect(lines.every(({ settings, cost }) => settings === lines[0].settings && cost === 60e-6)).toBe(true);
+
+  const scored = await run([
+    "exam",
+    "score",
+    at("bank"),
+    at("answers.jsonl"),
+    "--exam",
+    at("exam.json"),
+    "--json",
+  ]);
+  expect(scored).toMatchObject({ code: 0, stderr: "" });
+  const report = JSON.parse(scored.stdout);
+  expect(Object.keys(report)).toEqual([
+    "subject",
+    "ability",
+    "abilitySE",
+    "personFit",
+    "scenarios",
+    "warnings",
+  ]);
+  const { estimate, interval, answered } = report.scenarios.at(-1);
+  expect(answered).toBe(24);
+  expect(Math.abs(estimate - truth)).toBeLessThan(0.12);
+  expect(interval[0]).toBeLessThan(truth);
+  expect(interval[1]).toBeGreaterThan(truth);
+});
+
+test("a server's bad days: busy, broken, HTML, empty, unreadable", async () => {
+  requests.length = 0;
+  const seen = new Map<string, number>();
+  mishap = (_, item, response) => {
+    const turn = (seen.get(item) ?? 0) + 1;
+    seen.set(item, turn);
+    const which = Number(item.slice(5)) % 6;
+    if (which === 0 && turn === 1) response.writeHead(429).end("slow down");
+    else if (which === 1 && turn === 1) response.writeHead(503, { "retry-after": "0" }).end();
+    else if (which === 2 && turn === 1) response.end("<html><body>Bad gateway</body></html>");
+    else if (which === 3) reply(response, "  ");
+    else if (which === 4) reply(response, "I would rather not say.");
+    else return false;
+    return true;
+  };
+  const { code, stdout, stderr } = await run(take("trouble.jsonl"));
+  mishap = undefined;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const lines = linesOf("trouble.jsonl");
+  expect(lines.length).toBe(24);
+  for (const { item, score, note, output } of lines) {
+    const which = Number((item as string).slice(5)) % 6;
+    if (which === 3) expect({ score, note }).toEqual({ score: null, note: "empty" });
+    else if (which === 4)
+      expect({ score, note, output }).toEqual({
+        score: 0,
+        note: "unparsed",
+        output: "I would rather not say.",
+      });
+    else expect(score).toBe(right(item as string) ? 1 : 0);
+  }
+  if (lines.some(({ note }) => note === "empty")) expect(stdout).toMatch(/empty answer, counted as missing/);
+  if (lines.some(({ note }) => note === "unparsed"))
+    expect(stdout).toMatch(/no answer found, counted as wrong/);
+});
+
+test("a server that hangs costs the question, not the exam; a wrong key ends it; the key appears nowhere", async () => {
+  const hanging = /00[1-3]$/;
+  mishap = (_, item) =>
+    hanging.test(item) || item === JSON.parse(readFileSync(at("exam.json"), "utf8")).questions[0].item;
+  const slow = await run(take("slow.jsonl", "--timeout", "0.3", "--attempts", "1"));
+  expect(slow.code).toBe(1);
+  expect(slow.stdout).toMatch(/not answered: no answer within 0.3 s[\s\S]*--resume/);
+  mishap = (_, _item, response) => {
+    response.writeHead(401).end(`{"error":"bad key ${key}"}`);
+    return true;
+  };
+  const refused = await run(take("refused.jsonl"));
+  mishap = undefined;
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/status 401[\s\S]*OPENAI_API_KEY/);
+  const everything = [
+    slow.stdout,
+    slow.stderr,
+    refused.stdout,
+    refused.stderr,
+    ...["slow.jsonl", "refused.jsonl", "exam.json"].map((name) => readFileSync(at(name), "utf8")),
+  ];
+  expect(everything.join("\n")).not.toContain(key);
+  const finished = await run(take("slow.jsonl", "--timeout", "0.3", "--attempts", "1", "--resume"));
+  expect(finished.code).toBe(0);
+  expect(linesOf("slow.jsonl").length).toBe(24);
+});
+
+test("graders of the user's own: a command, a judge", async () => {
+  const command = `${JSON.stringify(process.execPath)} -e "let t='';process.stdin.on('data',d=>t+=d).on('end',()=>console.log(JSON.parse(t).response.includes('A')?1:0))"`;
+  const graded = await run(take("command.jsonl", "--grader", "command", "--grader-command", command));
+  expect(graded.code).toBe(0);
+  // The questions name no grader of their own, so the option counts.
+  for (const { item, score } of linesOf("command.jsonl"))
+    expect(score).toBe(right(item as string) || score === 1 ? score : 0);
+  const failing = await run(take("failing.jsonl", "--grader", "command", "--grader-command", "exit 3"));
+  expect(failing.code).toBe(2);
+  expect(failing.stderr).toMatch(/the grader's command failed[\s\S]*exit code 3/);
+  const judged = await run(take("judged.jsonl", "--grader", "judge", "--judge-model", "judge"));
+  // The server takes the judge for the model and says no verdict.
+  expect(judged.code).toBe(0);
+  expect(judged.stdout).toMatch(/no answer found/);
+});
+
+test("several models make a leaderboard, with a page", async () => {
+  const rows = [3, 17, 30].map((s) =>
+    whole.items
+      .map((item, i) => `${whole.subjects[s]} again,${item},${whole.responses?.scores[s * width + i]}`)
+      .filter((_, i) => i % 4 === 0),
+  );
+  writeFileSync(at("board.csv"), `subject,item,score\n${rows.flat().join("\n")}\n`);
+  const { code, stdout } = await run([
+    "exam",
+    "score",
+    at("bank"),
+    at("board.csv"),
+    "--report",
+    at("board.html"),
+    "--json",
+  ]);
+  expect(code).toBe(0);
+  const { subjects, leaderboard } = JSON.parse(stdout);
+  expect(subjects.length).toBe(3);
+  expect(leaderboard.map(({ rank }: { rank: number }) => rank)).toEqual([1, 2, 3]);
+  expect(leaderboard[0].estimate).toBeGreaterThanOrEqual(leaderboard[1].estimate);
+  const page = readFileSync(at("board.html"), "utf8");
+  expect(page).toMatch(/^<!doctype html>/);
+  for (const s of [3, 17, 30]) expect(page).toContain(`${whole.subjects[s]} again`);
+});
+
+test("bad input: one message, exit code 2, nothing written", async () => {
+  writeFileSync(
+    at("unknown.csv"),
+    "subject,item,score\nm,task-001,1\nm,nowhere,0\nm,task-002,0\nm,task-002,1\n",
+  );
+  writeFileSync(at("none.csv"), "subject,item,score\nm,nowhere,0\n");
+  writeFileSync(at("noanswer.jsonl"), '{"item":"task-001","question":"?"}\n');
+  const exam = JSON.parse(readFileSync(at("exam.json"), "utf8"));
+  writeFileSync(at("other.json"), JSON.stringify({ ...exam, bank: "0".repeat(64) }));
+  writeFileSync(
+    at("other.jsonl"),
+    `{"subject":"m","item":"task-001","score":1,"bank":"${"0".repeat(64)}"}\n`,
+  );
+  const cases: [string[], RegExp][] = [
+    [["score", at("bank"), at("unknown.csv")], /1 of 3: nowhere[\s\S]*--ignore-unknown/],
+    [["score", at("bank"), at("none.csv"), "--ignore-unknown"], /none of the answered questions/],
+    [
+      ["score", at("bank"), at("unknown.csv"), "--ignore-unknown", "--exam", at("other.json")],
+      /another bank/,
+    ],
+    [["score", at("bank"), at("other.jsonl")], /another bank/],
+    [["design", at("bank"), "--count", "91", "--out", at("x.json")], /longer than the bank/],
+    [["design", at("bank"), "--at-least", "law=80", "--out", at("x.json")], /too few|exceed/],
+    [["design", at("bank"), "--never", "nowhere", "--out", at("x.json")], /no such question/],
+    [take("x.json", "--base-url", "ftp://x").slice(1), /no address of a server/],
+    [["take", at("exam.json"), "--base-url", url, "--model", "m", "--out", at("x.json")], /--questions FILE/],
+    [
+      [
+        "take",
+        at("exam.json"),
+        "--questions",
+        at("noanswer.jsonl"),
+        "--base-url",
+        url,
+        "--model",
+        "m",
+        "--out",
+        at("x.json"),
+      ],
+      /line 1, field "answer"/,
+    ],
+    [
+      ["take", at("questions.jsonl"), "--base-url", url, "--model", "m", "--out", at("x.json")],
+      /not an exam/,
+    ],
+  ];
+  await Promise.all(
+    cases.map(async ([args, message]) => {
+      const { code, stderr, stdout } = await run(["exam", ...args]);
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch(/\n\s+at /);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    }),
+  );
+  expect(() => readFileSync(at("x.json"))).toThrow();
+  const repeated = await run(["exam", "score", at("bank"), at("unknown.csv"), "--ignore-unknown"]);
+  expect(repeated.code).toBe(0);
+  expect(repeated.stderr).toMatch(
+    /1 questions were answered again[\s\S]*1 questions that the bank does not have/,
+  );
+});
+
+function firstSubjects(count: number) {
+  const responses = whole.responses as NonNullable<typeof whole.responses>;
+  const cells = count * whole.items.length;
+  return {
+    subjects: whole.subjects.slice(0, count),
+    abilities: {
+      dims: 1,
+      ability: whole.abilities.ability.slice(0, count),
+      covariance: whole.abilities.covariance.slice(0, count),
+    },
+    subjectFit: {},
+    responses: {
+      subjects: responses.subjects.slice(0, count),
+      items: responses.items,
+      scores: responses.scores.slice(0, cells),
+      observed: responses.observed.slice(0, cells),
+    },
+  };
+}
