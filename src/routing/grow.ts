@@ -56,6 +56,9 @@ export function growTree(
   let nodes = 1;
   const total = new Float64Array(width);
   const below = new Float64Array(width);
+  // The node's rows in one piece, so that the inner loops read memory in order.
+  const values = new Float32Array(size);
+  const gathered = new Float32Array(size * width);
   const attempts = Math.max(1, Math.round(tried * columns.length));
   const pool = Int32Array.from(columns, (_, f) => f);
   for (let node = 0; node < nodes; node++) {
@@ -63,8 +66,12 @@ export function growTree(
     const to = from + count[node];
     if (count[node] < 2 * minLeaf) continue;
     total.fill(0);
-    for (let i = from; i < to; i++)
-      for (let t = 0, o = rows[i] * width; t < width; t++) total[t] += targets[o + t];
+    const here = to - from;
+    for (let i = 0, g = 0; i < here; i++)
+      for (let t = 0, o = rows[from + i] * width; t < width; t++, g++) {
+        gathered[g] = targets[o + t];
+        total[t] += gathered[g];
+      }
     let base = 0;
     for (let t = 0; t < width; t++) base += total[t] ** 2;
     base /= count[node];
@@ -72,16 +79,17 @@ export function growTree(
     let bestFeature = -1;
     let bestCut = 0;
     let attempt = 0;
-    for (let left_ = pool.length; left_ > 0 && attempt < attempts; ) {
-      const drawn = Math.floor(random() * left_);
+    for (let unseen = pool.length; unseen > 0 && attempt < attempts; ) {
+      const drawn = Math.floor(random() * unseen);
       const f = pool[drawn];
-      pool[drawn] = pool[--left_];
-      pool[left_] = f;
+      pool[drawn] = pool[--unseen];
+      pool[unseen] = f;
       const column = columns[f];
       let low = column[rows[from]];
       let high = low;
-      for (let i = from + 1; i < to; i++) {
-        const value = column[rows[i]];
+      for (let i = 0; i < here; i++) {
+        const value = column[rows[from + i]];
+        values[i] = value;
         if (value < low) low = value;
         else if (value > high) high = value;
       }
@@ -90,11 +98,10 @@ export function growTree(
       const cut = Math.fround(low + random() * (high - low));
       below.fill(0);
       let fewer = 0;
-      for (let i = from; i < to; i++) {
-        const row = rows[i];
-        if (column[row] > cut) continue;
+      for (let i = 0; i < here; i++) {
+        if (values[i] > cut) continue;
         fewer++;
-        for (let t = 0, o = row * width; t < width; t++) below[t] += targets[o + t];
+        for (let t = 0, g = i * width; t < width; t++) below[t] += gathered[g + t];
       }
       const more = count[node] - fewer;
       if (fewer < minLeaf || more < minLeaf) continue;

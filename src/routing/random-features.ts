@@ -1,4 +1,5 @@
-import { cholesky, seededNormal, seededRandom } from "../numerics/index.ts";
+import { dotProducts } from "../kernels/index.ts";
+import { cholesky, invertCholesky, seededNormal, seededRandom } from "../numerics/index.ts";
 
 /**
  * Random cosine features of a Gaussian kernel beside the features themselves (Rahimi & Recht 2007): for F features
@@ -51,31 +52,13 @@ export function expand(features: RandomFeatures, x: Float32Array, out: Float32Ar
   out[at + inputs + cosines] = 1;
 }
 
-/** ZᵀZ, width × width, of rows of float32 features; the last column (the constant) included. */
+/** ZᵀZ, width × width, of rows of float32 features. */
 export function gramOf(rows: Float32Array, width: number): Float64Array {
-  const gram = new Float64Array(width * width);
   const n = rows.length / width;
-  // Four rows at a time: the inner loop reads each entry of the Gram matrix once for four products.
-  let r = 0;
-  for (; r + 4 <= n; r += 4) {
-    const a = r * width;
-    const b = a + width;
-    const c = b + width;
-    const d = c + width;
-    for (let i = 0; i < width; i++) {
-      const ai = rows[a + i];
-      const bi = rows[b + i];
-      const ci = rows[c + i];
-      const di = rows[d + i];
-      for (let j = 0, o = i * width; j <= i; j++)
-        gram[o + j] += ai * rows[a + j] + bi * rows[b + j] + ci * rows[c + j] + di * rows[d + j];
-    }
-  }
-  for (; r < n; r++)
-    for (let i = 0, a = r * width; i < width; i++)
-      for (let j = 0; j <= i; j++) gram[i * width + j] += rows[a + i] * rows[a + j];
-  for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) gram[j * width + i] = gram[i * width + j];
-  return gram;
+  const padded = (n + 3) & ~3;
+  const turned = new Float32Array(width * padded);
+  for (let r = 0; r < n; r++) for (let i = 0; i < width; i++) turned[i * padded + r] = rows[r * width + i];
+  return Float64Array.from(dotProducts(turned, turned, padded));
 }
 
 /** Ridge regression of several targets at one penalty, with what leaving each row out would have predicted. */
@@ -84,11 +67,13 @@ export interface RidgeFit {
   readonly weights: Float64Array;
   /** rows × targets: predictions of each row by the fit without it (exact, by the hat matrix). */
   readonly leftOut: Float64Array;
+  /** How much each row's own target moves its prediction. */
+  readonly leverages: Float64Array;
   /** Lower Cholesky factor of ZᵀZ + λI. */
   readonly factor: Float64Array;
 }
 
-/** @param penaltyFree index of the constant, which is not penalised */
+/** The last column is the constant, which is not penalised. `targets` is rows × count. */
 export function fitRidge(
   rows: Float32Array,
   width: number,
@@ -100,7 +85,7 @@ export function fitRidge(
   const n = rows.length / width;
   const factor = gram.slice();
   for (let i = 0; i < width - 1; i++) factor[i * width + i] += lambda;
-  factor[width * width - 1] += 1e-6 * (1 + n);
+  factor[width * width - 1] += 1e-3;
   if (!cholesky(factor, width))
     throw new Error("ridge regression: the penalised Gram matrix is not positive definite");
   const weights = new Float64Array(width * count);
@@ -108,19 +93,33 @@ export function fitRidge(
     for (let i = 0; i < width; i++)
       for (let t = 0; t < count; t++) weights[i * count + t] += rows[r * width + i] * targets[r * count + t];
   solveColumns(factor, width, weights, count);
+  const leverages = leveragesOf(rows, width, factor);
   const leftOut = new Float64Array(n * count);
-  const z = new Float64Array(width);
-  for (let r = 0; r < n; r++) {
-    for (let i = 0; i < width; i++) z[i] = rows[r * width + i];
-    const leverage = Math.min(0.999, lengthThroughFactor(factor, width, z));
+  for (let r = 0; r < n; r++)
     for (let t = 0; t < count; t++) {
       let sum = 0;
       for (let i = 0; i < width; i++) sum += rows[r * width + i] * weights[i * count + t];
       const target = targets[r * count + t];
-      leftOut[r * count + t] = target - (target - sum) / (1 - leverage);
+      leftOut[r * count + t] = target - (target - sum) / (1 - leverages[r]);
     }
-  }
-  return { weights, leftOut, factor };
+  return { weights, leftOut, leverages, factor };
+}
+
+/** zᵀ(ZᵀZ + λI)⁻¹z of each row z: how much its own target moves its prediction. */
+function leveragesOf(rows: Float32Array, width: number, factor: Float64Array): Float64Array {
+  const n = rows.length / width;
+  const padded = (width + 3) & ~3;
+  const inverse = new Float32Array(width * padded);
+  const exact = invertCholesky(factor, width);
+  for (let i = 0; i < width; i++) inverse.set(exact.subarray(i * width, (i + 1) * width), i * padded);
+  const z = new Float32Array(n * padded);
+  for (let r = 0; r < n; r++) z.set(rows.subarray(r * width, (r + 1) * width), r * padded);
+  const solved = dotProducts(z, inverse, padded);
+  return Float64Array.from({ length: n }, (_, r) => {
+    let sum = 0;
+    for (let i = 0; i < width; i++) sum += rows[r * width + i] * solved[r * width + i];
+    return Math.min(0.999, Math.max(0, sum));
+  });
 }
 
 /** zᵀ(L·Lᵀ)⁻¹z = |L⁻¹z|²; z is overwritten. */

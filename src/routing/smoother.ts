@@ -110,7 +110,6 @@ export function fitSmoother(
     lambda: best.lambda,
     variance: { common: best.error / best.lambda, own: bestOwn.error / bestOwn.lambda },
   };
-  const z = new Float64Array(width);
   return {
     smoother,
     common: Float64Array.from({ length: n }, (_, i) => commonFit.leftOut[i * (models + 1)]),
@@ -118,11 +117,7 @@ export function fitSmoother(
       { length: n * models },
       (_, i) => ownFit.leftOut[Math.floor(i / models) * (models + 1) + 1 + (i % models)],
     ),
-    remaining: Float64Array.from({ length: n }, (_, i) => {
-      for (let k = 0; k < width; k++) z[k] = expanded[i * width + k];
-      const leverage = Math.min(0.999, lengthThroughFactor(commonFit.factor, width, z));
-      return (best.lambda * leverage) / (1 - leverage);
-    }),
+    remaining: commonFit.leverages.map((leverage) => (best.lambda * leverage) / (1 - leverage)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { kMeans } from "../exam/index.ts";
+import { symmetricEigen } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { fitPriceCurve } from "./budget.ts";
 import { calibrated, fitCalibration } from "./calibration.ts";
@@ -13,19 +15,25 @@ import { gatherTraining, type TrainingData } from "./training-data.ts";
 
 export interface TrainOptions {
   readonly seed?: number;
-  /** Number of trees; 200 unless given. */
+  /** Number of trees; 150 unless given. */
   readonly trees?: number;
-  /** Latent directions of the lexical features; 48 unless given. */
+  /** Latent directions of the lexical features; 32 unless given. */
   readonly lexicalDims?: number;
   /** Called with the share done, from 0 to 1. */
+  readonly clusters?: number;
+  readonly cosines?: number;
+  readonly tried?: number;
   readonly onProgress?: (share: number) => void;
   readonly sources?: RouterProvenance["sources"];
 }
 
 /** Shrinkages of the forest that are tried. */
 const shrinkages = [3, 10, 30, 100, 300];
-/** How strongly a model's lead on a kind of questions is drawn to its lead over all, in questions. */
-const kindPrior = 20;
+/** Directions of the own parts, and of their means by kind, that the trees split by. */
+const ownDirections = 3;
+const kindDirections = 3;
+/** Most clusters that stand for kinds of questions where the data name none. */
+const mostClusters = 32;
 
 /**
  * Learns to foresee each model's reward from a question's text. The reward is taken apart into each model's mean, a
@@ -38,7 +46,7 @@ export function trainRouter(
   matrices: ResponseMatrix | readonly ResponseMatrix[],
   options: TrainOptions = {},
 ): Router {
-  const { seed = 0, trees = 200, lexicalDims = 48, onProgress } = options;
+  const { seed = 0, trees = 150, lexicalDims = 32, onProgress } = options;
   const list = Array.isArray(matrices)
     ? (matrices as readonly ResponseMatrix[])
     : [matrices as ResponseMatrix];
@@ -54,21 +62,40 @@ export function trainRouter(
     Float32Array.from(rows, (row) => row[f]),
   );
   const { common, own } = takeApart(rewards, means);
-  const kinds = kindLeads(data, own);
-  const targets = sideBySide([common.map((c) => c * Math.sqrt(width)), own, kinds], n);
+  const kindOf =
+    data.datasets.length > 1 ? data.dataset : clustersOf(rows, options.clusters ?? mostClusters, seed);
+  const kinds = kindLeads(kindOf, own, width);
+  const targets = sideBySide(
+    [
+      common.map((c) => c * Math.sqrt(width)),
+      mainDirections(own, width, ownDirections),
+      mainDirections(kinds.values, width, kindDirections),
+    ],
+    n,
+  );
   const grown = growForest(
     columns,
     targets,
     trees,
-    { share: 0.7, largest: 20_000, tried: 0.4, minLeaf: n < 400 ? 3 : 5 },
+    { share: 0.7, largest: 20_000, tried: options.tried ?? 0.3, minLeaf: n < 400 ? 3 : 5 },
     seed,
   );
   onProgress?.(0.6);
-  const smoothed = fitSmoother(rows, features.lexical.dims, common, own, Math.min(192, 2 * n), seed);
+  const smoothed = fitSmoother(
+    rows,
+    features.lexical.dims,
+    common,
+    own,
+    Math.min(options.cosines ?? 128, 2 * n),
+    seed,
+  );
   onProgress?.(0.8);
   const commonForest = bestShrinkage((lambda) => outOfBag(grown, common, 1, lambda), common);
   const ownForest = bestShrinkage((lambda) => outOfBag(grown, own, width, lambda), own);
-  const kindForest = outOfBag(grown, kinds, width, 0);
+  // What a question's own reward adds to the mean of its kind is taken out again: it must not foretell itself.
+  const kindForest = outOfBag(grown, kinds.values, width, 0).map(
+    (value, o) => value - kinds.selfShare[Math.floor(o / width)] * own[o],
+  );
   const ownWeights = nonNegativeWeights([ownForest.values, smoothed.own, kindForest], own, data.observed);
   const commonWeights = nonNegativeWeights([commonForest.values, smoothed.common], common);
   const raw = new Float64Array(n * width);
@@ -98,7 +125,7 @@ export function trainRouter(
       const parts = [
         shrunkValues(tree, common, 1, commonForest.lambda),
         shrunkValues(tree, own, width, ownForest.lambda),
-        shrunkValues(tree, kinds, width, 0),
+        shrunkValues(tree, kinds.values, width, 0),
       ];
       const nodes = tree.count.length;
       const out = new Float64Array(nodes * leaf);
@@ -138,19 +165,73 @@ function takeApart(rewards: Float32Array, means: Float64Array) {
   return { common, own };
 }
 
-/** n × M: for each question, each model's mean own part over the questions of the same dataset, shrunk. */
-function kindLeads({ dataset, datasets, models }: TrainingData, own: Float32Array): Float32Array {
-  const width = models.length;
-  const sums = new Float64Array(datasets.length * width);
-  const counts = new Float64Array(datasets.length);
-  dataset.forEach((d, i) => {
-    counts[d]++;
-    for (let m = 0; m < width; m++) sums[d * width + m] += own[i * width + m];
+/** Kinds of questions where the data name none: clusters of their features. */
+function clustersOf(rows: readonly Float32Array[], most: number, seed: number): Int32Array {
+  const n = rows.length;
+  const dims = rows[0].length;
+  const points = new Float64Array(n * dims);
+  rows.forEach((row, i) => {
+    points.set(row, i * dims);
   });
-  return Float32Array.from(own, (_, o) => {
-    const d = dataset[Math.floor(o / width)];
-    return sums[d * width + (o % width)] / (counts[d] + kindPrior);
+  const k = Math.max(1, Math.min(most, Math.floor(n / 25)));
+  return Int32Array.from(
+    kMeans(points, dims, new Float64Array(n).fill(1), k, { starts: 2, seed, maxRounds: 50 }).labels,
+  );
+}
+
+/** What being of its kind says of each question. */
+interface KindLeads {
+  /** n × M: each model's mean own part over the questions of the same kind, shrunk. */
+  readonly values: Float32Array;
+  /** n: share of a question's own reward in the above. */
+  readonly selfShare: Float64Array;
+}
+
+/** Means by kind, shrunk by empirical Bayes: the less the kinds differ beyond chance, the more. */
+function kindLeads(kindOf: Int32Array, own: Float32Array, width: number): KindLeads {
+  const n = kindOf.length;
+  const kinds = kindOf.reduce((most, kind) => Math.max(most, kind), 0) + 1;
+  const sums = new Float64Array(kinds * width);
+  const counts = new Float64Array(kinds);
+  let squares = 0;
+  kindOf.forEach((kind, i) => {
+    counts[kind]++;
+    for (let m = 0; m < width; m++) {
+      sums[kind * width + m] += own[i * width + m];
+      squares += own[i * width + m] ** 2;
+    }
   });
+  let between = 0;
+  sums.forEach((sum, k) => {
+    between += sum ** 2 / Math.max(1, counts[Math.floor(k / width)]);
+  });
+  // One-way random effects by moments: E[between] = width · (kinds · within + n · lead) for equal kinds.
+  const within = Math.max(0, squares - between) / (width * Math.max(1, n - kinds));
+  const lead = Math.max(0, between / width - kinds * within) / n;
+  const prior = lead > 0 ? within / lead : Number.POSITIVE_INFINITY;
+  return {
+    values: Float32Array.from(own, (_, o) => {
+      const kind = kindOf[Math.floor(o / width)];
+      return sums[kind * width + (o % width)] / (counts[kind] + prior);
+    }),
+    selfShare: Float64Array.from(kindOf, (kind) => 1 / (counts[kind] + prior)),
+  };
+}
+
+/** n × r: the rows of an n × width table along the r directions in which they vary most. */
+function mainDirections(table: Float32Array, width: number, most: number): Float32Array {
+  const n = table.length / width;
+  const r = Math.min(most, width - 1);
+  const scatter = new Float64Array(width * width);
+  for (let o = 0; o < table.length; o += width)
+    for (let a = 0; a < width; a++)
+      for (let b = 0; b < width; b++) scatter[a * width + b] += table[o + a] * table[o + b];
+  const { vectors } = symmetricEigen(scatter, width);
+  const out = new Float32Array(n * r);
+  for (let i = 0; i < n; i++)
+    for (let d = 0; d < r; d++)
+      for (let m = 0; m < width; m++) out[i * r + d] += table[i * width + m] * vectors[m * width + d];
+  return out;
 }
 
 /** Columns of several n-row tables side by side. */
