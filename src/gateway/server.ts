@@ -63,8 +63,17 @@ export async function startGateway({
   };
   const app = createApp(gateway);
   const { host, port } = config.listen;
+  // A client that sends its request slowly does not hold a connection for longer.
+  const serverOptions = {
+    headersTimeout: Math.min(10_000, config.limits.requestTime),
+    requestTimeout: config.limits.requestTime,
+    connectionsCheckingInterval: Math.min(1_000, config.limits.requestTime / 4),
+    keepAliveTimeout: 65_000,
+  };
   const server = await new Promise<ServerType>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(starting));
+    const starting = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, () =>
+      resolve(starting),
+    );
     starting.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         new InputError("cannot listen there", {
@@ -76,9 +85,7 @@ export async function startGateway({
     );
   });
   const http = server as Server;
-  http.headersTimeout = 10_000;
-  http.requestTimeout = config.limits.requestTime;
-  http.keepAliveTimeout = 65_000;
+  let closing: Promise<void> | undefined;
   const address = http.address() as { port: number };
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
@@ -91,14 +98,17 @@ export async function startGateway({
     reloadFailed(message) {
       gateway.configProblem = message;
     },
-    async close(patience = 30_000) {
-      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      http.closeIdleConnections();
-      const timer = setTimeout(() => http.closeAllConnections(), patience);
-      await closed;
-      clearTimeout(timer);
-      await gateway.snapshot.fleet.close();
-      await store?.close();
+    close(patience = 30_000) {
+      closing ??= (async () => {
+        const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+        http.closeIdleConnections();
+        const timer = setTimeout(() => http.closeAllConnections(), patience);
+        await closed;
+        clearTimeout(timer);
+        await gateway.snapshot.fleet.close();
+        await store?.close();
+      })();
+      return closing;
     },
   };
 }
