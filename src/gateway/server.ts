@@ -104,6 +104,7 @@ export async function startGateway({
         http.closeIdleConnections();
         const timer = setTimeout(() => http.closeAllConnections(), patience);
         await closed;
+        await new Promise(setImmediate); // The last streams end, and are recorded.
         clearTimeout(timer);
         await gateway.snapshot.fleet.close();
         await store?.close();

@@ -1,0 +1,244 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chatAnswer, type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
+import { ask, until } from "./test-gateway.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const secrets = { UPSTREAM_KEY: "sk-upstream-secret-1", TRIPOS_ADMIN_KEY: "operators-secret-2" };
+const admin = { authorization: `Bearer ${secrets.TRIPOS_ADMIN_KEY}` };
+
+interface Served {
+  readonly process: ChildProcess;
+  readonly url: string;
+  log: string;
+  readonly ended: Promise<number | null>;
+}
+
+/** `tripos serve` as a user starts it. */
+async function serve(folder: string, ...options: string[]): Promise<Served> {
+  const child = spawn(process.execPath, [cli, "serve", "--port", "0", "--json", ...options], {
+    cwd: folder,
+    env: { ...process.env, DATABASE_URL: "", ...secrets },
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  let out = "";
+  const served = { process: child, url: "", log: "", ended };
+  child.stderr.on("data", (data) => {
+    served.log += data;
+  });
+  child.stdout.on("data", (data) => {
+    out += data;
+  });
+  await until(() => out.includes("\n") || child.exitCode !== null, 30_000);
+  if (child.exitCode !== null) throw new Error(served.log);
+  return Object.assign(served, { url: (JSON.parse(out) as { url: string }).url });
+}
+
+const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+
+describe("tripos serve", () => {
+  let folder: string;
+  let file: string;
+  let upstream: ScriptedUpstream;
+  let served: Served;
+  const config = (more = "") => `
+upstreams:
+  - name: local
+    baseUrl: ${upstream.url}/v1
+    keyFrom: { env: UPSTREAM_KEY }
+models:
+  - { name: small, upstream: local, price: { input: 1, output: 2 } }
+keys: { required: true }
+store: { folder: ${join(folder, "store")} }
+${more}`;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "tripos-serve-"));
+    file = join(folder, "tripos.yaml");
+    upstream = await scriptedUpstream();
+    writeFileSync(file, config());
+    served = await serve(folder, "--config", file);
+    // The first start lays out the database.
+    await until2(async () => (await fetch(`${served.url}/v1/keys`, { headers: admin })).status === 200);
+  }, 120_000);
+  afterAll(async () => {
+    served?.process.kill("SIGKILL");
+    await upstream.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function until2(holds: () => Promise<boolean>, milliseconds = 60_000): Promise<void> {
+    const end = Date.now() + milliseconds;
+    while (!(await holds().catch(() => false))) {
+      if (Date.now() > end) throw new Error(`waited in vain; the log: ${served.log.slice(-2000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  const newKey = async () =>
+    (await (await post(`${served.url}/v1/keys`, { name: "k" }, admin)).json()) as {
+      id: string;
+      secret: string;
+    };
+
+  test("killed with -9 under load: what clients had a second before is recorded, and counted once", async () => {
+    const { id, secret } = await newKey();
+    const answered: { id: string; at: number }[] = [];
+    let killed = 0;
+    const client = async () => {
+      while (!killed) {
+        try {
+          const response = await post(`${served.url}/v1/chat/completions`, ask(), {
+            authorization: `Bearer ${secret}`,
+          });
+          await response.arrayBuffer();
+          if (response.status === 200)
+            answered.push({ id: response.headers.get("x-tripos-request-id")!, at: performance.now() });
+        } catch {
+          return;
+        }
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    await until(() => answered.length >= 100, 30_000);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    killed = performance.now();
+    served.process.kill("SIGKILL");
+    await Promise.all(clients);
+    served = await serve(folder, "--config", file);
+    const due = answered.filter(({ at }) => at < killed - 1000).map((each) => each.id);
+    expect(due.length).toBeGreaterThanOrEqual(100);
+    // More than one page of records may have come: each is asked for by its id.
+    await until2(
+      async () => (await fetch(`${served.url}/v1/requests/${due.at(-1)}`, { headers: admin })).status === 200,
+    );
+    const missing: string[] = [];
+    for (const each of due) {
+      const response = await fetch(`${served.url}/v1/requests/${each}`, { headers: admin });
+      await response.arrayBuffer();
+      if (response.status !== 200) missing.push(each);
+    }
+    expect(missing).toEqual([]);
+    const { data: keys } = (await (await fetch(`${served.url}/v1/keys`, { headers: admin })).json()) as {
+      data: { id: string; spent_today: number }[];
+    };
+    const requests = Math.round(keys.find((key) => key.id === id)!.spent_today / 72e-6);
+    expect(requests).toBeGreaterThanOrEqual(due.length);
+    expect(requests).toBeLessThanOrEqual(answered.length + clients.length);
+  }, 120_000);
+
+  test("a changed configuration is taken up; one with a mistake is refused and said, and no stream is dropped", async () => {
+    const { secret } = await newKey();
+    const bearer = { authorization: `Bearer ${secret}` };
+    const models = async () =>
+      (
+        (await (await fetch(`${served.url}/v1/models`, { headers: bearer })).json()) as {
+          data: { id: string }[];
+        }
+      ).data.map((each) => each.id);
+    let finish = () => {};
+    upstream.answer = async (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      response.end("data: 2\n\n");
+    };
+    const stream = await post(`${served.url}/v1/chat/completions`, ask("q", { stream: true }), bearer);
+    writeFileSync(file, config().replace("name: small", "name: renamed"));
+    await until2(async () => (await models()).includes("renamed"), 15_000);
+    writeFileSync(file, config("stickyness: 1\n"));
+    const ready = async () =>
+      ((await (await fetch(`${served.url}/readyz`)).json()) as { configuration?: string }).configuration;
+    await until2(
+      async () => /tripos.yaml, line 10.*stickyness.*is not an option/.test((await ready()) ?? ""),
+      15_000,
+    );
+    await until(() => served.log.includes("the old one stays in force"));
+    expect(await models()).toContain("renamed");
+    finish();
+    expect(await stream.text()).toBe("data: 1\n\ndata: 2\n\n");
+    upstream.answer = (_, response) => sendJson(response, chatAnswer());
+    writeFileSync(file, config());
+    await until2(async () => (await ready()) === undefined, 15_000);
+  }, 60_000);
+
+  test("shows no secret in its log, errors, metrics, records, dashboard or files", async () => {
+    const { secret } = await newKey();
+    const bearer = { authorization: `Bearer ${secret}` };
+    const shown: string[] = [];
+    upstream.answer = (request, response) =>
+      sendJson(response, JSON.stringify({ error: { message: request.headers.authorization } }), 401);
+    shown.push(await (await post(`${served.url}/v1/chat/completions`, ask(), bearer)).text());
+    upstream.answer = (_, response) => sendJson(response, chatAnswer());
+    for (const headers of [bearer, { authorization: "Bearer tripos-wrong" }])
+      shown.push(await (await post(`${served.url}/v1/chat/completions`, ask(), headers)).text());
+    for (const path of ["/metrics", "/readyz", "/v1/models", "/v1/requests", "/v1/keys", "/"])
+      shown.push(await (await fetch(served.url + path, { headers: admin })).text());
+    const events = await fetch(`${served.url}/dashboard/events`, { headers: admin });
+    const reader = events.body!.getReader();
+    shown.push(new TextDecoder().decode((await reader.read()).value));
+    await reader.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    shown.push(served.log);
+    const everything = shown.join("\n");
+    expect(everything).toContain("small answered 401");
+    for (const hidden of [...Object.values(secrets), secret]) expect(everything).not.toContain(hidden);
+    // Nor on disk: only the hash of a key is kept.
+    for (const name of readdirSync(join(folder, "store"), { recursive: true, withFileTypes: true }))
+      if (name.isFile())
+        for (const hidden of [...Object.values(secrets), secret])
+          expect(
+            readFileSync(join(name.parentPath, name.name)).includes(hidden),
+            `${name.name} holds a secret`,
+          ).toBe(false);
+  });
+
+  test("a second gateway cannot use the same folder", async () => {
+    await expect(serve(folder, "--config", file)).rejects.toThrow(/another gateway uses this folder/);
+  });
+
+  test("told to stop, it finishes the stream under way and then ends", async () => {
+    const { secret } = await newKey();
+    upstream.answer = async (_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: 1\n\n");
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      response.end("data: 2\n\n");
+    };
+    const stream = await post(`${served.url}/v1/chat/completions`, ask("q", { stream: true }), {
+      authorization: `Bearer ${secret}`,
+    });
+    served.process.kill("SIGTERM");
+    expect(await stream.text()).toBe("data: 1\n\ndata: 2\n\n");
+    expect(await served.ended).toBe(0);
+    expect(readdirSync(join(folder, "store", "journal"))).toEqual([]);
+  });
+});
+
+test("a mistake in the configuration ends with one message and code 2", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tripos-mistake-"));
+  const file = join(folder, "tripos.yaml");
+  writeFileSync(file, "upstreams: []\nmodels: []\n");
+  try {
+    execFileSync(process.execPath, [cli, "serve", "--config", file], { stdio: "pipe" });
+    expect.unreachable();
+  } catch (error) {
+    const { status, stderr } = error as { status: number; stderr: Buffer };
+    expect(status).toBe(2);
+    expect(stderr.toString()).toMatch(
+      /^tripos: .*tripos.yaml, line 1, column 12, field "upstreams"[^\n]*\n$/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
