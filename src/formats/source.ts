@@ -27,6 +27,39 @@ export function memorySource(name: string, content: Uint8Array | string): Source
   };
 }
 
+/** Whether the bytes begin a gzip file. */
+export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+/**
+ * What a gzip file holds, as a source in memory under its name without ".gz".
+ * @throws InputError where it is cut or damaged, or unpacks to more than 2 GB
+ */
+export async function gunzip(source: Source): Promise<Source> {
+  const packed = new Blob([await source.slice(0, source.byteLength)]).stream();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of packed.pipeThrough(new DecompressionStream("gzip"))) {
+      parts.push(part);
+      length += part.length;
+      if (length > 2 ** 31 - 1) break;
+    }
+  } catch (error) {
+    throw new InputError("the gzip file cannot be unpacked", {
+      source: source.name,
+      found: (error as Error).message,
+      hint: "The file is cut off or damaged; copy or make it again.",
+    });
+  }
+  if (length > 2 ** 31 - 1)
+    throw new InputError("the gzip file unpacks to more than 2 GB", {
+      source: source.name,
+      hint: "Unpack it first (gunzip); files are read piece by piece then.",
+    });
+  const { slice, byteLength } = memorySource(source.name, joinBytes(parts));
+  return { ...source, name: source.name.replace(/\.gz$/, ""), byteLength, slice };
+}
+
 /** V8 holds no longer string, and a JSON document has to be one. */
 const longestText = 500_000_000;
 

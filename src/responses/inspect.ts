@@ -96,7 +96,9 @@ function numberOfValue(value: unknown): number {
   if (typeof value !== "string") return Number.NaN;
   const letters: Record<string, number> = { C: 1, P: 0.5, I: 0, N: 0, yes: 1, true: 1, no: 0, false: 0 };
   const key = value.length === 1 ? value : value.toLowerCase();
-  return Object.hasOwn(letters, key) ? letters[key] : value.trim() === "" ? Number.NaN : Number(value);
+  if (Object.hasOwn(letters, key)) return letters[key];
+  const number = value.trim() === "" ? Number.NaN : Number(value);
+  return Number.isFinite(number) ? number : Number.NaN;
 }
 
 function textOf(input: unknown): string | undefined {

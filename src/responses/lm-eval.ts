@@ -147,5 +147,6 @@ function textOf(sample: JsonObject): string | undefined {
     : Array.isArray(sample.arguments)
       ? sample.arguments[0]
       : undefined;
-  return textOrNone(isObject(first) ? first.arg_0 : Array.isArray(first) ? first[0] : first);
+  const prompt = isObject(first) ? first.arg_0 : Array.isArray(first) ? first[0] : first;
+  return textOrNone(Array.isArray(prompt) ? prompt[0] : prompt);
 }

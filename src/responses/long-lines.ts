@@ -38,6 +38,17 @@ export const longLines: JsonLinesFormat = {
           expected: "subject, item and score",
         });
       const cell = (at: number | undefined): unknown => (at === undefined ? undefined : value[fields[at]]);
+      const name = (at: number): string => {
+        const given = cell(at);
+        if ((typeof given === "string" && given !== "") || typeof given === "number") return String(given);
+        throw new InputError("the name cannot be used", {
+          source: source.name,
+          at: `line ${line}`,
+          field: fields[at],
+          found: show(given),
+          expected: "a text or a number",
+        });
+      };
       const score = cell(columns.score);
       if (score !== null && Number.isNaN(numberOrNaN(score)))
         throw new InputError("the score is not a number", {
@@ -46,17 +57,26 @@ export const longLines: JsonLinesFormat = {
           field: fields[columns.score],
           found: show(score),
         });
+      const trials = columns.trials === undefined ? 1 : numberOrNaN(cell(columns.trials));
+      const cost = numberOrNaN(cell(columns.cost));
+      if (!(trials >= 1) || cost < 0)
+        throw new InputError("the response cannot be used", {
+          source: source.name,
+          at: `line ${line}`,
+          found: `trials ${show(cell(columns.trials))}, cost ${show(cell(columns.cost))}`,
+          expected: "trials ≥ 1, cost ≥ 0",
+        });
       table.addNamed(
-        String(cell(columns.subject)),
-        String(cell(columns.item)),
+        name(columns.subject),
+        name(columns.item),
         numberOrNaN(score),
         {
           text: textOrNone(cell(columns.text)),
           scenario: textOrNone(cell(columns.scenario)),
           subscenario: textOrNone(cell(columns.subscenario)),
         },
-        typeof cell(columns.trials) === "number" ? (cell(columns.trials) as number) : 1,
-        numberOrNaN(cell(columns.cost)),
+        trials,
+        cost,
       );
     };
   },

@@ -71,8 +71,9 @@ function resultReader({ source, table, options }: Reading, severalPrompts: boole
       });
     const test = isObject(result.testCase) ? result.testCase : {};
     const vars = isObject(result.vars) ? result.vars : {};
-    const item =
-      textOrNone(test.description) ?? `test ${textId(JSON.stringify([vars, test.assert ?? null]))}`;
+    // One description may stand for several tests (variables that are lists multiply them), so the hash is kept.
+    const hash = textId(JSON.stringify([vars, test.assert ?? null]));
+    const item = `${textOrNone(test.description) ?? "test"} ${hash}`;
     table.addNamed(
       severalPrompts ? `${provider} | ${promptOf(result)}` : provider,
       item,

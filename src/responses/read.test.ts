@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { shared, testOnRealData } from "../../test/shared.ts";
 import { sourcesAt } from "../files/index.ts";
@@ -405,6 +406,16 @@ test("pattern frequencies", async () => {
   expect(counts).toMatchObject({ subjects: 5, items: 2, responses: 10 });
   expect(Array.from(matrix.scores)).toEqual([0, 0, 0, 0, 0, 0, 1, 0, 1, 0]);
   await expect(read({ "lsat.csv": "item1,frequency\n0,1.5\n" })).rejects.toThrow(/"frequency".*"1.5"/);
+});
+
+test("gzip is unpacked on the way", async () => {
+  const packed = new Uint8Array(gzipSync("model,q1\nm,1\n"));
+  const { files, matrix } = await readResponses([memorySource("r.csv.gz", packed)]);
+  expect(files[0]).toMatchObject({ source: "r.csv.gz", format: "csv" });
+  expect(matrix.subjects).toEqual(["m"]);
+  await expect(readResponses([memorySource("r.csv.gz", packed.subarray(0, 20))])).rejects.toThrow(
+    /r.csv.gz.*gzip/,
+  );
 });
 
 test("unknown content: refused by itself, skipped in a folder", async () => {

@@ -2,6 +2,8 @@ import {
   type CsvRecord,
   chunksOf,
   forEachLine,
+  gunzip,
+  isGzip,
   longestLine,
   parseJson,
   parsePythonJson,
@@ -159,6 +161,7 @@ async function readOne(reading: Reading, wanted: string | undefined): Promise<Fo
   const name = source.name.split(/[\\/]/).at(-1) ?? "";
   if (source.inFolder && companions.test(name)) return undefined;
   const head = new Uint8Array(await source.slice(0, Math.min(source.byteLength, 65536)));
+  if (isGzip(head)) return readOne({ ...reading, source: await gunzip(source) }, wanted);
   const start = new TextDecoder()
     .decode(head)
     .replace(/^\ufeff/, "")
