@@ -1,14 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Option } from "commander";
+import { appendedFile, cacheFolder } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import {
   type Embedder,
   type Features,
+  fingerprint,
   type LexicalModel,
   lexicalEmbedder,
   minilmEmbedder,
   openAiEmbedder,
   precomputedFeatures,
+  rememberingEmbedder,
 } from "../questions/index.ts";
 import { progressBar } from "./progress.ts";
 
@@ -43,7 +47,10 @@ export function embedderOptions(): Option[] {
   ];
 }
 
-/** Features of the texts from the chosen source; `lexical` is the model behind the default one. */
+/**
+ * Features of the texts from the chosen source; `lexical` is the model behind the default one. Embeddings are kept in
+ * the cache folder as they come, so that a run that failed half-way goes on where it stopped.
+ */
 export async function featuresOf(
   texts: readonly string[],
   options: EmbedderOptions,
@@ -54,22 +61,21 @@ export async function featuresOf(
       throw new InputError("the file is missing", { source: options.features });
     return precomputedFeatures(readFileSync(options.features), options.features, texts.length);
   }
+  const embedder = await chosen(options, lexical);
+  if (options.embedder === "lexical") return embedder.embed(texts);
+  const { name, hash } = embedder.source;
+  const file = `${fingerprint(new TextEncoder().encode(`${name} ${hash}`))}.features`;
   const bar = progressBar("embedding questions");
   try {
-    const embedder = await chosen(options, lexical, (done) => bar.update(done, texts.length));
-    return await embedder.embed(texts);
+    const store = appendedFile(join(cacheFolder(), "features", file));
+    return await rememberingEmbedder(embedder, store, bar.update).embed(texts);
   } finally {
     bar.stop();
   }
 }
 
-async function chosen(
-  options: EmbedderOptions,
-  lexical: LexicalModel,
-  onProgress: (done: number) => void,
-): Promise<Embedder> {
-  if (options.embedder === "minilm")
-    return minilmEmbedder({ ...(options.models && { models: options.models }), onProgress });
+async function chosen(options: EmbedderOptions, lexical: LexicalModel): Promise<Embedder> {
+  if (options.embedder === "minilm") return minilmEmbedder(options.models ? { models: options.models } : {});
   if (options.embedder === "lexical") return lexicalEmbedder(lexical);
   if (!options.baseUrl)
     throw new InputError("--embedder openai needs the address of a server", {
@@ -80,6 +86,5 @@ async function chosen(
     baseUrl: options.baseUrl,
     model: options.embeddingModel,
     ...(process.env.OPENAI_API_KEY && { apiKey: process.env.OPENAI_API_KEY }),
-    onProgress,
   });
 }

@@ -1,4 +1,5 @@
 export * from "./append.ts";
+export * from "./appended.ts";
 export * from "./download.ts";
 export * from "./embedded.ts";
 export * from "./folder.ts";

@@ -85,7 +85,8 @@ function discard(path: string): void {
   }
 }
 
-function unwritable(path: string, error: unknown): InputError {
+/** The error for a file that cannot be written, in words. */
+export function unwritable(path: string, error: unknown): InputError {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const reasons: Record<string, string> = {
     EACCES: "no permission to write there",

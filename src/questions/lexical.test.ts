@@ -26,8 +26,8 @@ test("a text is closer to its like than to another kind", () => {
 });
 
 test("the same texts and seed give the same model; case and white space do not matter", async () => {
-  expect(fitLexical([...sums, ...laws], { dims: 8 })).toEqual(model);
   const embedder = lexicalEmbedder(model);
+  expect(lexicalEmbedder(fitLexical([...sums, ...laws], { dims: 8 })).source).toEqual(embedder.source);
   const { values } = await embedder.embed(["Which  STATUTE\n governs", "which statute governs "]);
   expect(values.subarray(0, 8)).toEqual(values.subarray(8));
 });

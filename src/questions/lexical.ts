@@ -67,10 +67,24 @@ export function lexicalFeatures(model: LexicalModel): (texts: readonly string[])
   };
 }
 
-/** The embedder of a lexical model. */
+/** Features rounded to int8 (127 = 1), as {@link lexicalEmbedder} and the embedded pack have them. */
+export function int8Features(values: Float32Array): Int8Array {
+  return Int8Array.from(values, (value) => Math.round(127 * value));
+}
+
+/** The embedder of a lexical model; its features are rounded as the pack's are, so that both give the same neighbours. */
 export function lexicalEmbedder(model: LexicalModel): Embedder {
   const embed = lexicalFeatures(model);
-  return { source: lexicalSource(model), embed: async (texts) => embed(texts) };
+  return {
+    source: lexicalSource(model),
+    async embed(texts) {
+      const features = embed(texts);
+      return {
+        ...features,
+        values: Float32Array.from(int8Features(features.values), (value) => value / 127),
+      };
+    },
+  };
 }
 
 /** Name and fingerprint of a lexical model. */

@@ -1,7 +1,7 @@
 import { InputError } from "../input-error.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import type { Features } from "./features.ts";
-import { fitLexical, type LexicalModel, lexicalFeatures, lexicalSource } from "./lexical.ts";
+import { fitLexical, int8Features, type LexicalModel, lexicalFeatures, lexicalSource } from "./lexical.ts";
 
 /**
  * RouterDC's MMLU responses in under 1 MB: who was right on which question, the questions' lexical features, and the
@@ -66,7 +66,7 @@ export function writeMmluPack(train: ScoredQuestions, test: ScoredQuestions): Ui
     new Uint8Array(length - json.length).fill(0x20),
     littleEndian(new Uint32Array(scales.buffer, scales.byteOffset, dims)),
     new Uint8Array(projection.buffer, projection.byteOffset, projection.byteLength),
-    new Uint8Array(Int8Array.from(features.values, (value) => Math.round(value * one)).buffer),
+    new Uint8Array(int8Features(features.values).buffer),
     responses,
   ];
   const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
