@@ -6,9 +6,9 @@ const hasNumpy = spawnSync("python3", ["-c", "import numpy"]).status === 0;
 /** A test that needs Python with NumPy; skipped where there is none. */
 export const testWithNumpy = test.skipIf(!hasNumpy);
 
-const hasPyarrow = spawnSync("python3", ["-c", "import pandas, pyarrow"]).status === 0;
+const hasPyarrow = spawnSync("python3", ["-c", "import pyarrow"]).status === 0;
 
-/** A test that needs Python with pandas and pyarrow; skipped where there are none. */
+/** A test that needs Python with pyarrow; skipped where there is none. */
 export const testWithPyarrow = test.skipIf(!hasPyarrow);
 
 /** What a Python program prints, given bytes on its standard input. */

@@ -65,10 +65,13 @@ export async function openParquet(source: Source): Promise<ParquetFile> {
         } catch (error) {
           throw damaged(error);
         }
-        yield {
-          rows,
-          values: Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, joined(part)])),
-        };
+        const values = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, joined(part)]));
+        for (const name of columns)
+          if (values[name]?.length !== rows)
+            throw damaged(
+              new Error(`column ${name} has ${values[name]?.length ?? 0} values, ${rows} announced`),
+            );
+        yield { rows, values };
         rowStart += rows;
       }
     },

@@ -35,6 +35,7 @@ async function readLong(
 ): Promise<void> {
   const used = Object.values(columns) as number[];
   let first = 1;
+  table.reserve(Math.min(file.rows, 50_000_000));
   for await (const { rows, values } of file.groups(used.map((at) => file.columns[at]))) {
     const column = (at: number | undefined): Column | undefined =>
       at === undefined ? undefined : values[file.columns[at]];
@@ -154,14 +155,18 @@ function* rowGroups(table: ResponseTable, rows: SettledRows) {
   for (let from = 0; from < Math.max(total, 1); from += rowGroup) {
     const to = Math.min(from + rowGroup, total);
     const items = rows.item.subarray(from, to);
-    const names = (name: string, indices: Int32Array, values: readonly string[]) => ({
-      name,
-      data: Array.from(indices, (index) => values[index] ?? ""),
-      type: "STRING" as const,
-      nullable: false,
-      statistics: false,
-      encoding: "RLE_DICTIONARY" as const,
-    });
+    const names = (name: string, indices: Int32Array, values: readonly string[]) => {
+      const data = new Array<string>(indices.length);
+      for (let at = 0; at < indices.length; at++) data[at] = values[indices[at]] ?? "";
+      return {
+        name,
+        data,
+        type: "STRING" as const,
+        nullable: false,
+        statistics: false,
+        encoding: "RLE_DICTIONARY" as const,
+      };
+    };
     const numbers = (name: string, data: Float64Array) => ({
       name,
       data: data.subarray(from, to),

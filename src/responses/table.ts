@@ -86,8 +86,12 @@ export class ResponseTable {
     }
   }
 
-  private grow(): void {
-    const size = this.score.length * 2;
+  /** Makes room for so many responses more. */
+  reserve(count: number): void {
+    if (this.length + count > this.score.length) this.grow(this.length + count);
+  }
+
+  private grow(size = this.score.length * 2): void {
     const larger = <T extends Int32Array | Float64Array>(old: T, fresh: T): T => {
       fresh.set(old);
       return fresh;
@@ -114,6 +118,7 @@ export function settleRepeats(
   table: ResponseTable,
   rule: RepeatRule = "mean",
 ): { readonly rows: SettledRows; readonly duplicates: number } {
+  if (rule !== "count" && isSettled(table)) return { rows: columnsOf(table), duplicates: 0 };
   const order = itemByItem(table);
   const last = new Int32Array(table.subjects.names.length).fill(-1);
   const rows: SettledRows = {
@@ -181,6 +186,26 @@ export interface SettledRows {
   readonly score: Float64Array;
   readonly trials?: Float64Array;
   readonly cost?: Float64Array;
+}
+
+/** Whether the responses stand item by item already, none repeated: a table that was written by Tripos, say. */
+function isSettled({ subjects, subject, item, length }: ResponseTable): boolean {
+  const last = new Int32Array(subjects.names.length).fill(-1);
+  for (let at = 0; at < length; at++) {
+    if (last[subject[at]] === item[at] || (at > 0 && item[at] < item[at - 1])) return false;
+    last[subject[at]] = item[at];
+  }
+  return true;
+}
+
+function columnsOf({ subject, item, score, trials, cost, length }: ResponseTable): SettledRows {
+  return {
+    subject: subject.subarray(0, length),
+    item: item.subarray(0, length),
+    score: score.subarray(0, length),
+    ...(trials && { trials: trials.subarray(0, length) }),
+    ...(cost && { cost: cost.subarray(0, length) }),
+  };
 }
 
 /** Stable counting sort of the responses by item. */
