@@ -134,3 +134,27 @@ testOnRealData("MMLU in 50 dimensions fits the training responses better than py
   const other = calibrateVariational(matrix, { dims: 50, seed: 2 });
   expect(other.logLikelihood).toBeCloseTo(first.logLikelihood, 6);
 });
+
+test("95 % intervals of slopes, intercepts and abilities cover the truth", () => {
+  const counts = { slope: 0, intercept: 0, ability: 0 };
+  const [subjects, items, repeats] = [300, 25, 40];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { matrix, ability, slopes, intercept } = draw(subjects, items, 1, 500 + repeat);
+    const result = calibrateVariational(matrix);
+    const inside = (estimate: number, truth: number, variance: number) =>
+      Number(Math.abs(estimate - truth) < 1.96 * Math.sqrt(variance));
+    for (let i = 0; i < items; i++) {
+      counts.slope += inside(result.items.discrimination[i], slopes[i], result.itemCovariance[4 * i]);
+      counts.intercept += inside(result.items.intercept[i], intercept[i], result.itemCovariance[4 * i + 3]);
+    }
+    for (let s = 0; s < subjects; s++)
+      counts.ability += inside(result.abilities.ability[s], ability[s], result.abilities.covariance[s]);
+  }
+  const coverage = [counts.slope / items, counts.intercept / items, counts.ability / subjects].map(
+    (n) => n / repeats,
+  );
+  for (const share of coverage) {
+    expect(share).toBeGreaterThan(0.93);
+    expect(share).toBeLessThan(0.97);
+  }
+});

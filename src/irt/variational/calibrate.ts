@@ -6,6 +6,7 @@ import type { Abilities, ItemParameters } from "../parameters.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
 import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
 import { identify } from "./identify.ts";
+import { jointCovariance } from "./joint-covariance.ts";
 import type { VariationalPriors } from "./prior.ts";
 import { calibrateSaturated } from "./saturated.ts";
 import type { Posteriors } from "./start.ts";
@@ -18,6 +19,12 @@ export interface VariationalOptions {
   readonly seed?: number;
   /** Whether a saturated model's item covariances are wanted (by default): they are large, and slow beside the rest. */
   readonly covariances?: boolean;
+  /**
+   * "joint" by default: covariances that include what each side's uncertainty does to the other, from the joint information
+   * matrix, where that is not too large. "conditional": those of the variational posterior, given the other side; too
+   * narrow, but faster, and enough to compare models by their predictions.
+   */
+  readonly standardErrors?: "joint" | "conditional";
   readonly priors?: Partial<VariationalPriors>;
   /** "gaussian" by default: see {@link Expectation}. */
   readonly expectation?: Expectation;
@@ -129,6 +136,8 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   const { posteriors, prior } = start;
   const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance);
   const iterations = start.iterations + run.iterations;
+  if (options.standardErrors !== "conditional")
+    jointCovariance(responses.bySubject, posteriors, prior, priors);
   return { ...asPlainData(responses, identify(posteriors)), priors, seed, ...run, iterations };
 }
 

@@ -54,29 +54,36 @@ export function extendPrior(prior: ItemPrior, extraVariance: number): ItemPrior 
   return { mean, covariance };
 }
 
+/** Weight of the given prior in what is learned, in items. */
+export const pseudoItems = 2;
+
+/** Which of the K coordinates of an item have a prior that is learned. */
+export function learnedCoordinates({ learned }: VariationalPriors, size: number): number[] {
+  if (learned === "none") return [];
+  return learned === "all" ? Array.from({ length: size }, (_, k) => k) : [0, size - 1];
+}
+
 /**
- * Empirical Bayes: moves the prior in place to the mean and covariance of the items' posteriors, with the weight of
- * two pseudo-items held by the given prior so that few items cannot collapse it.
+ * Empirical Bayes: moves the prior in place to the mean and covariance of the items' posteriors, with some
+ * weight held by the given prior so that few items cannot collapse it.
  */
 export function learnPrior(prior: ItemPrior, items: Gaussians, priors: VariationalPriors): void {
-  if (priors.learned === "none") return;
   const { rows, size, mean, covariance } = items;
-  const which = priors.learned === "all" ? Array.from({ length: size }, (_, k) => k) : [0, size - 1];
+  const which = learnedCoordinates(priors, size);
   const given = itemPrior(priors, size - 1);
-  const pseudo = 2;
   for (const k of which) {
-    let sum = pseudo * given.mean[k];
+    let sum = pseudoItems * given.mean[k];
     for (let r = 0; r < rows; r++) sum += mean[r * size + k];
-    prior.mean[k] = sum / (rows + pseudo);
+    prior.mean[k] = sum / (rows + pseudoItems);
   }
   for (const k of which)
     for (const l of which) {
-      let sum = pseudo * given.covariance[k * size + l];
+      let sum = pseudoItems * given.covariance[k * size + l];
       for (let r = 0; r < rows; r++)
         sum +=
           covariance[(r * size + k) * size + l] +
           (mean[r * size + k] - prior.mean[k]) * (mean[r * size + l] - prior.mean[l]);
-      prior.covariance[k * size + l] = sum / (rows + pseudo);
+      prior.covariance[k * size + l] = sum / (rows + pseudoItems);
     }
 }
 
