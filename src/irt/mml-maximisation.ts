@@ -9,7 +9,10 @@ import type { Nodes } from "./mml-nodes.ts";
 export interface ItemPriors {
   readonly discrimination: { readonly mean: number; readonly sd: number };
   readonly intercept: { readonly mean: number; readonly sd: number };
-  /** Beta(alpha, beta) of c; its mode is (alpha − 1) / (alpha + beta − 2). */
+  /**
+   * Beta(alpha, beta) of c. Estimates are modes on the logit scale, where posteriors are closest to normal; there the
+   * prior's mode is its mean, alpha / (alpha + beta).
+   */
   readonly guessing: { readonly alpha: number; readonly beta: number };
   /** Beta(alpha, beta) of u. */
   readonly upper: { readonly alpha: number; readonly beta: number };
@@ -55,9 +58,9 @@ export function logPriorOf(
     const p = logistic(t);
     add(
       j,
-      -(alpha - 1) * softplus(-t) - (beta - 1) * softplus(t),
-      (alpha - 1) * (1 - p) - (beta - 1) * p,
-      -(alpha + beta - 2) * p * (1 - p),
+      -alpha * softplus(-t) - beta * softplus(t),
+      alpha * (1 - p) - beta * p,
+      -(alpha + beta) * p * (1 - p),
     );
   }
   return value;

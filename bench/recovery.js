@@ -1,0 +1,114 @@
+/**
+ * Recovery of known parameters: bias, root mean squared error and coverage of 95 % intervals, model by model.
+ * node bench/recovery.js [--replications 50] [--subjects 1000] [--items 30] [--models 2pl,3pl]
+ */
+import { parseArgs } from "node:util";
+import { calibrateMml, seededNormal, seededRandom, simulate, simulateItems } from "../dist/index.js";
+
+const { values } = parseArgs({
+  options: {
+    replications: { type: "string", default: "50" },
+    subjects: { type: "string", default: "1000" },
+    items: { type: "string", default: "30" },
+    models: {
+      type: "string",
+      default: "rasch,1pl,2pl,2pl-missing,2pl-trials,2pl-small,3pl,4pl,graded,gpcm,2pl-2d",
+    },
+  },
+});
+const replications = Number(values.replications);
+
+/** Slopes on two dimensions that are their own principal axes: a general one and a weaker contrast. */
+function twoDimensions(items, seed) {
+  const normal = seededNormal(seededRandom(seed));
+  const general = Float64Array.from({ length: items }, () => Math.exp(0.3 * normal()));
+  const contrast = Float64Array.from({ length: items }, () => 0.8 * normal());
+  let along = 0;
+  let square = 0;
+  for (let i = 0; i < items; i++) {
+    along += contrast[i] * general[i];
+    square += general[i] ** 2;
+  }
+  const discrimination = Float64Array.from({ length: 2 * items }, (_, e) =>
+    e % 2 === 0 ? general[e >> 1] : contrast[e >> 1] - (along / square) * general[e >> 1],
+  );
+  const sum = discrimination.reduce((total, v, e) => total + (e % 2 === 1 ? v : 0), 0);
+  for (let e = 1; e < discrimination.length; e += 2) discrimination[e] *= Math.sign(sum) || 1;
+  return { family: "2pl", dims: 2, discrimination, intercept: Float64Array.from({ length: items }, normal) };
+}
+
+function scenario(name, seed) {
+  const items = Number(values.items);
+  const subjects = Number(values.subjects);
+  if (name === "2pl-missing")
+    return { truth: simulateItems("2pl", { items, seed }), data: { subjects, missing: 0.3 } };
+  if (name === "2pl-trials")
+    return { truth: simulateItems("2pl", { items, seed }), data: { subjects: subjects >> 1, trials: 5 } };
+  if (name === "2pl-small") return { truth: simulateItems("2pl", { items, seed }), data: { subjects: 100 } };
+  if (name === "2pl-2d") return { truth: twoDimensions(items, seed), data: { subjects } };
+  if (name === "3pl" || name === "4pl")
+    return { truth: simulateItems(name, { items, seed }), data: { subjects: 2 * subjects } };
+  return { truth: simulateItems(name, { items, seed }), data: { subjects } };
+}
+
+class Tally {
+  n = 0;
+  error = 0;
+  square = 0;
+  inside = 0;
+  add(estimate, truth, standardError) {
+    this.n++;
+    this.error += estimate - truth;
+    this.square += (estimate - truth) ** 2;
+    this.inside += Math.abs(estimate - truth) < 1.959964 * standardError ? 1 : 0;
+  }
+  row() {
+    const f = (v) => v.toFixed(3).padStart(7);
+    return `${f(this.error / this.n)} ${f(Math.sqrt(this.square / this.n))} ${f((100 * this.inside) / this.n)} % of ${this.n}`;
+  }
+}
+
+process.stdout.write("model         parameter        bias    RMSE coverage\n");
+for (const name of values.models.split(",")) {
+  const tallies = new Map();
+  const tally = (key) => tallies.get(key) ?? tallies.set(key, new Tally()).get(key);
+  const began = performance.now();
+  let failed = 0;
+  for (let r = 0; r < replications; r++) {
+    const { truth, data } = scenario(name, 1000 + r);
+    const { matrix, ability } = simulate(truth, { ...data, seed: 5000 + r });
+    const fit = calibrateMml(matrix, { family: truth.family, dims: truth.dims });
+    if (!fit.converged) failed++;
+    const { items, standardErrors, abilities } = fit;
+    if (name !== "rasch")
+      items.discrimination.forEach((a, e) => {
+        if (name === "1pl" && e > 0) return;
+        tally(`slope${truth.dims > 1 ? ` ${(e % truth.dims) + 1}` : ""}`).add(
+          a,
+          truth.discrimination[e],
+          standardErrors.discrimination[e],
+        );
+      });
+    else tally("variance").add(fit.latent.covariance[0], 1, fit.latentVarianceSE);
+    items.intercept.forEach((d, e) => {
+      tally("intercept").add(d, truth.intercept[e], standardErrors.intercept[e]);
+    });
+    for (const part of ["guessing", "upper"])
+      items[part]?.forEach((c, i) => {
+        tally(part).add(c, truth[part][i], standardErrors[part][i]);
+      });
+    const { dims } = truth;
+    for (let s = 0; s < matrix.subjects.length; s++)
+      for (let j = 0; j < dims; j++)
+        tally(`ability${dims > 1 ? ` ${j + 1}` : ""}`).add(
+          abilities.ability[s * dims + j],
+          ability[s * dims + j],
+          Math.sqrt(abilities.covariance[(s * dims + j) * dims + j]),
+        );
+  }
+  for (const [key, value] of tallies)
+    process.stdout.write(`${name.padEnd(13)} ${key.padEnd(13)} ${value.row()}\n`);
+  process.stdout.write(
+    `${" ".repeat(14)}${((performance.now() - began) / replications / 1000).toFixed(2)} s each, ${failed} not converged\n`,
+  );
+}
