@@ -2,6 +2,7 @@ import { InputError, show } from "../input-error.ts";
 import type { Random } from "../numerics/index.ts";
 import { budgetPrice } from "./budget.ts";
 import { expectedCosts } from "./costs.ts";
+import { type FeedbackOptions, type FeedbackState, feedbackShift } from "./feedback.ts";
 import { passesGate } from "./gate.ts";
 import { needsCosts, type Policy } from "./policy.ts";
 import { modelNames, type Prediction, predict } from "./predict.ts";
@@ -30,6 +31,9 @@ export interface RouteRequest {
   readonly costs?: Readonly<Record<string, number>>;
   /** Reward per dollar for the `budget` policy, from a pacer; the router's own estimate unless given. */
   readonly price?: number;
+  /** What feedback has taught since training. */
+  readonly feedback?: FeedbackState;
+  readonly feedbackOptions?: FeedbackOptions;
   /** Source of randomness for `explore`. */
   readonly random?: Random;
 }
@@ -69,9 +73,17 @@ export function route(router: Router, request: RouteRequest): Decision {
 }
 
 /** {@link route} for a prediction that is at hand already. */
-export function decide(router: Router, prediction: Prediction, request: RouteRequest): Decision {
+export function decide(router: Router, foreseen: Prediction, request: RouteRequest): Decision {
   const policy = request.policy ?? { kind: "quality" };
   const models = modelNames(router);
+  const prediction = request.feedback
+    ? shifted(
+        foreseen,
+        models.map((model) =>
+          feedbackShift(request.feedback as FeedbackState, model, request.feedbackOptions),
+        ),
+      )
+    : foreseen;
   const costs = knownCosts(router, request, models);
   const excluded: { model: string; why: string }[] = [];
   const left: number[] = [];
@@ -107,6 +119,20 @@ export function decide(router: Router, prediction: Prediction, request: RouteReq
     excluded,
     rule,
     novelty: prediction.novelty,
+  };
+}
+
+/** The prediction with each model's rewards moved. */
+function shifted(prediction: Prediction, shifts: readonly number[]): Prediction {
+  const move = (values: Float64Array) => values.map((value, m) => value + shifts[m]);
+  const inside = (values: Float64Array) => move(values).map((value) => Math.max(0, Math.min(1, value)));
+  const { p, low, high, gain } = prediction;
+  return {
+    ...prediction,
+    p: inside(p),
+    low: inside(low),
+    high: inside(high),
+    gain: { score: move(gain.score), home: move(gain.home) },
   };
 }
 

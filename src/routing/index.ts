@@ -1,7 +1,9 @@
 export { BudgetPacer, budgetPrice, type PriceCurve } from "./budget.ts";
 export * from "./codec.ts";
 export * from "./decision.ts";
+export * from "./drift.ts";
 export * from "./evaluate.ts";
+export * from "./feedback.ts";
 export * from "./measures.ts";
 export { addModel, type Newcomer } from "./newcomer.ts";
 export * from "./policy.ts";

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { simulatedQuestions } from "../../test/simulated-questions.ts";
+import { seededRandom } from "../numerics/index.ts";
+import { selectItems, selectSubjects } from "../responses/index.ts";
+import {
+  addModel,
+  driftReport,
+  feedbackShift,
+  noDrift,
+  noFeedback,
+  route,
+  trainRouter,
+  watched,
+  withFeedback,
+} from "./index.ts";
+
+const { matrix } = simulatedQuestions(500, 1);
+const router = trainRouter(matrix, { trees: 40 });
+
+test("1,000 hostile feedbacks of one source move no choice by more than a point of expected reward", () => {
+  let feedback = noFeedback;
+  for (let i = 0; i < 1000; i++) {
+    feedback = withFeedback(feedback, { model: "geographer", p: 0.8, reward: 0, source: "foe" });
+    feedback = withFeedback(feedback, { model: "programmer", p: 0.4, reward: 1, source: "foe" });
+  }
+  expect(Math.abs(feedbackShift(feedback, "geographer"))).toBeLessThanOrEqual(0.005);
+  for (const text of matrix.texts ?? []) {
+    const plain = route(router, { text });
+    const swayed = route(router, { text, feedback });
+    const p = (model: string) => plain.candidates.find((candidate) => candidate.model === model)?.p ?? 0;
+    expect(p(plain.model) - p(swayed.model)).toBeLessThan(0.015);
+  }
+});
+
+test("feedback of a trusted source, or of many, is believed, and forgotten", () => {
+  const random = seededRandom(4);
+  let one = noFeedback;
+  let many = noFeedback;
+  for (let i = 0; i < 3000; i++) {
+    const reward = random() < 0.5 ? 1 : 0;
+    one = withFeedback(one, { model: "geographer", p: 0.8, reward, source: "verifier" });
+    many = withFeedback(many, { model: "geographer", p: 0.8, reward, source: `user ${i % 200}` });
+  }
+  expect(feedbackShift(one, "geographer", { trusted: ["verifier"] })).toBeLessThan(-0.2);
+  expect(feedbackShift(many, "geographer")).toBeLessThan(-0.1);
+  for (let i = 0; i < 6000; i++)
+    one = withFeedback(one, { model: "geographer", p: 0.8, reward: 0.8, source: "verifier" });
+  expect(Math.abs(feedbackShift(one, "geographer", { trusted: ["verifier"] }))).toBeLessThan(0.02);
+});
+
+test("a model known by 100 answers joins without training again", () => {
+  const without = trainRouter(selectSubjects(matrix, [0, 2]), { trees: 40 });
+  const anchors = selectItems(
+    matrix,
+    Uint32Array.from({ length: 100 }, (_, i) => 3 * i),
+  );
+  const joined = addModel(without, anchors, "mathematician");
+  expect(joined.newcomers[0].answers).toBe(100);
+  const mean = 0.5 + 0.2 / 3;
+  const decisions = (matrix.texts ?? []).map((text) => route(joined, { text }));
+  const said = decisions.map(
+    ({ candidates }) => candidates.find(({ model }) => model === "mathematician")?.p ?? 0,
+  );
+  expect(Math.abs(said.reduce((sum, p) => sum + p, 0) / said.length - mean)).toBeLessThan(0.1);
+  expect(() => addModel(without, anchors, "geographer")).toThrow(/already/);
+  expect(() => addModel(without, anchors, "nobody")).toThrow(/no answers/);
+});
+
+test("the monitor is quiet while nothing changes, and speaks when questions or rewards do", () => {
+  const random = seededRandom(5);
+  let still = noDrift;
+  let worse = noDrift;
+  let strange = noDrift;
+  for (let i = 0; i < 3000; i++) {
+    still = watched(still, { novelty: 0, p: 0.7, reward: random() < 0.7 ? 1 : 0 });
+    worse = watched(worse, { novelty: 0, p: 0.7, reward: random() < 0.55 ? 1 : 0 });
+    strange = watched(strange, { novelty: 0.9 });
+  }
+  expect(driftReport(still)).toEqual({ questionsChanged: false, calibrationChanged: false });
+  expect(driftReport(worse).advice).toMatch(/worse than the router says/);
+  expect(driftReport(strange).questionsChanged).toBe(true);
+});
