@@ -35,11 +35,11 @@ export function predict(router: Router, text: string): Prediction {
     readers.set(router.features, read);
   }
   const x = read(text);
-  const { smoother, spread, weights, rewards, novelty: bounds } = router;
+  const { smoother, spread, weights, rewards, usuallyUnknown: usual } = router;
   const trained = router.models.length;
   const grown = predictForest(router.forest, x);
   const smoothed = smooth(smoother, x);
-  const novelty = noveltyOf(smoothed.remaining, bounds);
+  const novelty = Math.max(0, smoothed.unknown - usual) / Math.max(1e-9, 1 - usual);
   const keep = 1 - novelty;
   const common = keep * (weights.common[0] * grown[0] + weights.common[1] * smoothed.common);
   const models = trained + router.newcomers.length;
@@ -72,9 +72,4 @@ export function predict(router: Router, text: string): Prediction {
     p[m] = calibrated(router.calibration, p[m]);
   }
   return { p, low, high, gain: { score, home }, novelty };
-}
-
-/** How far the share of the prior variance that is left lies between what training questions show and all of it. */
-function noveltyOf(remaining: number, [usual, all]: readonly [number, number]): number {
-  return Math.min(1, Math.max(0, (remaining - usual) / Math.max(1e-9, all - usual)));
 }

@@ -49,8 +49,8 @@ export interface Router {
     readonly common: readonly [number, number];
     readonly own: readonly [number, number, number];
   };
-  /** Share of the prior variance left: more than usual among training questions … all of it. */
-  readonly novelty: readonly [number, number];
+  /** Share of the smoother's prior variance that is left at nearly all training questions at most. */
+  readonly usuallyUnknown: number;
   /** Variance of rewards over kinds of questions, which a question of no known kind has. */
   readonly spread: number;
   readonly calibration: Calibration;

@@ -34,7 +34,7 @@ export interface SmootherFit {
   /** n × models. */
   readonly own: Float64Array;
   /** n: share of the prior variance that is left at each question by the fit without it. */
-  readonly remaining: Float64Array;
+  readonly unknown: Float64Array;
 }
 
 const penalties = [3, 10, 30, 100, 300, 1000];
@@ -117,15 +117,22 @@ export function fitSmoother(
       { length: n * models },
       (_, i) => ownFit.leftOut[Math.floor(i / models) * (models + 1) + 1 + (i % models)],
     ),
-    remaining: commonFit.leverages.map((leverage) => (best.lambda * leverage) / (1 - leverage)),
+    unknown: commonFit.leverages.map((leverage, i) => {
+      const row = expanded.subarray(i * width, (i + 1) * width);
+      return Math.min(1, (best.lambda * leverage) / (1 - leverage) / squaredLength(row));
+    }),
   };
 }
 
-/** The common part, each model's own part, and the share of the prior variance that is left, at one question. */
-export function smooth(
-  smoother: Smoother,
-  x: Float32Array,
-): { common: number; own: Float64Array; remaining: number } {
+/** A prediction at one question; `remaining` is the prior variance that is left, `unknown` its share of all. */
+export interface Smoothed {
+  readonly common: number;
+  readonly own: Float64Array;
+  readonly remaining: number;
+  readonly unknown: number;
+}
+
+export function smooth(smoother: Smoother, x: Float32Array): Smoothed {
   const { features, common, own, models, factor, lambda } = smoother;
   const width = expandedWidth(features);
   const z = new Float32Array(width);
@@ -136,9 +143,13 @@ export function smooth(
     sum += z[i] * common[i];
     for (let m = 0, o = i * models; m < models; m++) out[m] += z[i] * own[o + m];
   }
-  return {
-    common: sum,
-    own: out,
-    remaining: lambda * lengthThroughFactor(factor, width, Float64Array.from(z)),
-  };
+  const remaining = lambda * lengthThroughFactor(factor, width, Float64Array.from(z));
+  return { common: sum, own: out, remaining, unknown: Math.min(1, remaining / squaredLength(z)) };
+}
+
+/** Squared length of expanded features, the constant left out. */
+function squaredLength(z: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i + 1 < z.length; i++) sum += z[i] * z[i];
+  return sum;
 }

@@ -114,7 +114,7 @@ export function trainRouter(
   const p = raw.map((value) => calibrated(calibration, value));
   const gate = fitGate(departures(data, score, kindForest), n);
   const costs = pooledCosts(data);
-  const remaining = smoothed.remaining.toSorted();
+  const unknown = smoothed.unknown.toSorted();
   const leaf = 2 * width + 1;
   return {
     version: 1,
@@ -141,7 +141,7 @@ export function trainRouter(
       common: [commonWeights[0], commonWeights[1]],
       own: [ownWeights[0], ownWeights[1], ownWeights[2]],
     },
-    novelty: [remaining[Math.floor(0.995 * (n - 1))], Math.max(1, remaining[n - 1])],
+    usuallyUnknown: unknown[Math.floor(0.995 * (n - 1))],
     spread: variance(smoothed.common),
     calibration,
     gate,
