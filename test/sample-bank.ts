@@ -26,6 +26,8 @@ export function sampleBank(subjects = 40, items = 90, seed = 7): ItemBank {
     parameters: { family: "2pl", dims: 1, discrimination, intercept },
     covariance: Float64Array.from(names.flatMap(() => [0.04, 0.01, 0.01, 0.06])),
     abilities: { dims: 1, ability, covariance: ability.map((theta) => 0.03 + 0.02 * theta * theta) },
+    latent: { mean: Float64Array.of(0), covariance: Float64Array.of(1) },
+    warnings: [],
     itemFit: {
       infit: Float64Array.from(names, () => 1 + 0.12 * normal()),
       outfit: Float64Array.from(names, () => 1 + 0.25 * normal()),

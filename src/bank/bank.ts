@@ -1,4 +1,4 @@
-import type { Abilities, ItemParameters } from "../irt/index.ts";
+import type { Abilities, ItemParameters, LatentNormal } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 
 /** A file that a calibration has read. */
@@ -52,6 +52,8 @@ export interface ItemBank {
    */
   readonly covariance: Float64Array;
   readonly abilities: Abilities;
+  /** Distribution of ability among the subjects: the prior of a new one. */
+  readonly latent: LatentNormal;
   readonly texts?: readonly string[];
   readonly scenarios?: readonly string[];
   readonly subscenarios?: readonly string[];
@@ -76,6 +78,8 @@ export interface ItemBank {
   readonly fit: Readonly<Record<string, number | null>>;
   /** Numbers that turn the model's probabilities into calibrated ones, as the engine left them. */
   readonly recalibration?: Readonly<Record<string, number>>;
+  /** What cannot be trusted, in sentences, as the calibration found it. */
+  readonly warnings: readonly string[];
   readonly provenance: readonly Provenance[];
   /** The responses behind the bank; costs are not kept. */
   readonly responses?: ResponseMatrix;

@@ -68,6 +68,10 @@ export async function decodeBank(
       ability: interleave(Array.from({ length: dims }, (_, k) => subjectTable.numbers(`ability_${k + 1}`))),
       covariance: covariances.float64("subjects", [manifest.subjects, dims, dims]),
     },
+    latent: {
+      mean: Float64Array.from(manifest.model.ability.mean),
+      covariance: Float64Array.from(manifest.model.ability.covariance),
+    },
     ...labels,
     itemFit: itemTable.statistics(),
     subjectFit: subjectTable.statistics(),
@@ -80,6 +84,7 @@ export async function decodeBank(
     candidates: manifest.candidates,
     fit: manifest.fit,
     ...(manifest.recalibration && { recalibration: manifest.recalibration }),
+    warnings: manifest.warnings,
     provenance: manifest.provenance as ItemBank["provenance"],
     ...(responses && {
       responses: {

@@ -53,6 +53,8 @@ function sampleBank({ seed, subjects, items, dims, family, fractional }: Shape):
       ability: normals(subjects * dims),
       covariance: normals(subjects * dims * dims).map(Math.abs),
     },
+    latent: { mean: new Float64Array(dims), covariance: normals(dims * dims) },
+    warnings: ["few responses"],
     texts: names.map((name) => `What is ${name}?\n`),
     scenarios: names.map((_, i) => (i % 2 ? "maths" : "law")),
     itemFit: { infit: uniforms(items), outfit: uniforms(items).fill(Number.NaN) },

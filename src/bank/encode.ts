@@ -55,6 +55,7 @@ export async function encodeBank(bank: ItemBank): Promise<Map<string, Uint8Array
       ...(parameters.categories && { categories: parameters.categories }),
       link: linkOf(parameters),
       parameters: names,
+      ability: { mean: [...bank.latent.mean], covariance: [...bank.latent.covariance] },
     },
     items,
     subjects,
@@ -65,6 +66,7 @@ export async function encodeBank(bank: ItemBank): Promise<Map<string, Uint8Array
     candidates: [...bank.candidates],
     fit: bank.fit,
     ...(bank.recalibration && { recalibration: bank.recalibration }),
+    warnings: [...bank.warnings],
     provenance: bank.provenance.map((entry) => ({ ...entry, inputs: [...entry.inputs] })),
     files: Object.fromEntries(
       await Promise.all(

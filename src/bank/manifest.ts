@@ -17,6 +17,7 @@ const schema = z.object({
     categories: z.int().min(2).optional(),
     link: z.string(),
     parameters: z.array(z.string()),
+    ability: z.object({ mean: z.array(z.number()), covariance: z.array(z.number()) }),
   }),
   items: count,
   subjects: count,
@@ -35,6 +36,7 @@ const schema = z.object({
   ),
   fit: z.record(z.string(), z.number().nullable()),
   recalibration: z.record(z.string(), z.number()).optional(),
+  warnings: z.array(z.string()),
   provenance: z.array(
     z.object({
       action: z.enum(["calibrate", "onto", "merge"]),

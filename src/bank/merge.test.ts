@@ -32,6 +32,8 @@ function bankOf(items: string[], subjects: string[], seed: number, family: Model
       ability: normals(subjects.length),
       covariance: normals(subjects.length).map(Math.exp),
     },
+    latent: { mean: Float64Array.of(0), covariance: Float64Array.of(1) },
+    warnings: [],
     itemFit: { [`statistic${seed}`]: normals(items.length) },
     subjectFit: {},
     flags: items.map(() => []),

@@ -56,6 +56,10 @@ export function rescaleBank(bank: ItemBank, { slope, intercept }: ScaleLink): It
       ability: abilities.ability.map((theta) => slope * theta + intercept),
       covariance: abilities.covariance.map((variance) => slope * slope * variance),
     },
+    latent: {
+      mean: bank.latent.mean.map((mean) => slope * mean + intercept),
+      covariance: bank.latent.covariance.map((variance) => slope * slope * variance),
+    },
   };
 }
 
@@ -113,6 +117,7 @@ export function mergeBanks(
     // The fit of two calibrations is not a fit of their union.
     fit: {},
     candidates: [],
+    warnings: [...new Set([...base.warnings, ...added.warnings])],
     provenance: [
       ...base.provenance,
       {

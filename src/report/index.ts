@@ -1,4 +1,10 @@
-export * from "./bank-report.ts";
+export {
+  type BankReportOptions,
+  bankReport,
+  candidateTable,
+  itemTable,
+  statisticTitle,
+} from "./bank-report.ts";
 export * from "./data-table.ts";
 export * from "./heatmap.ts";
 export * from "./interval-plot.ts";

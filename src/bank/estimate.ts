@@ -1,0 +1,164 @@
+import { InputError } from "../input-error.ts";
+import {
+  type Abilities,
+  calibrateMml,
+  calibrateVariational,
+  type ItemParameters,
+  type LatentNormal,
+  type ModelFamily,
+} from "../irt/index.ts";
+import type { ResponseMatrix } from "../responses/index.ts";
+import type { ItemBank } from "./bank.ts";
+
+/** One model and how to estimate it. */
+export interface ModelChoice {
+  readonly family: ModelFamily;
+  readonly dims: number;
+  readonly method: "mml" | "variational";
+}
+
+/** What either engine finds, in the bank's terms. */
+export interface Estimate extends Pick<ItemBank, "priors" | "warnings"> {
+  readonly parameters: ItemParameters;
+  readonly covariance: Float64Array;
+  readonly abilities: Abilities;
+  readonly latent: LatentNormal;
+  readonly logLikelihood: number;
+  /** Free parameters; absent where the engine does not count them. */
+  readonly parameterCount?: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+  readonly recalibration?: Readonly<Record<string, number>>;
+}
+
+/** Items whose parameters are known: the first of the matrix, in order. */
+export interface KnownItems {
+  readonly parameters: ItemParameters;
+}
+
+/** Responses from which on the variational engine is the one to wait for. */
+const mostMmlCells = 5e6;
+
+/**
+ * The engine for a model: marginal maximum likelihood where the subjects are many enough to be a sample of a population
+ * and the dimensions few, the variational one for wide data (few LLMs, many questions) and many dimensions. Only the
+ * 2PL has both.
+ */
+export function methodFor(family: ModelFamily, dims: number, matrix: ResponseMatrix): ModelChoice["method"] {
+  if (family !== "2pl") return "mml";
+  const subjects = matrix.subjects.length;
+  return subjects >= 200 && dims <= 3 && matrix.scores.length <= mostMmlCells ? "mml" : "variational";
+}
+
+/**
+ * Runs one engine.
+ * @throws InputError for a model that the engine does not have, or scores outside the model's range
+ */
+export function estimate(
+  matrix: ResponseMatrix,
+  { family, dims, method }: ModelChoice,
+  options: {
+    readonly seed: number;
+    readonly known?: KnownItems;
+    /** Standard errors are not needed to compare models. */
+    readonly quick?: boolean;
+    readonly onIteration?: (iteration: number) => void;
+  },
+): Estimate {
+  checkRange(matrix, family);
+  if (method === "variational") {
+    if (family !== "2pl")
+      throw new InputError("the variational engine calibrates the 2PL", {
+        field: "model",
+        found: family,
+        hint: "Use --engine mml for this model.",
+      });
+    const result = calibrateVariational(matrix, { dims, seed: options.seed });
+    return {
+      parameters: result.items,
+      covariance: result.itemCovariance,
+      abilities: result.abilities,
+      latent: standardLatent(dims),
+      logLikelihood: result.logLikelihood,
+      iterations: result.iterations,
+      converged: result.converged,
+      priors: flatten({ ability: "N(0, I)", ...result.priors }),
+      warnings: result.converged ? [] : [`not converged after ${result.iterations} iterations`],
+    };
+  }
+  const { known, onIteration } = options;
+  const result = calibrateMml(matrix, {
+    family,
+    dims,
+    seed: options.seed,
+    standardErrors: options.quick ? "none" : "auto",
+    ...(known && {
+      fixed: {
+        items: Array.from({ length: known.parameters.discrimination.length / dims }, (_, i) => i),
+        parameters: known.parameters,
+      },
+    }),
+    ...(onIteration && { onProgress: ({ iteration }: { iteration: number }) => onIteration(iteration) }),
+  });
+  return {
+    parameters: result.parameters,
+    covariance: naturalScale(result.itemCovariance, result.parameters),
+    abilities: result.abilities,
+    latent: result.latent,
+    logLikelihood: result.logLikelihood,
+    parameterCount: result.parameterCount,
+    iterations: result.iterations,
+    converged: result.converged,
+    priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
+    warnings: result.warnings,
+  };
+}
+
+function standardLatent(dims: number): LatentNormal {
+  const covariance = new Float64Array(dims * dims);
+  for (let k = 0; k < dims; k++) covariance[k * dims + k] = 1;
+  return { mean: new Float64Array(dims), covariance };
+}
+
+/** Covariances of (…, logit c, logit u) as those of (…, c, u): the delta method, dc = c (1 − c) d logit c. */
+function naturalScale(covariance: Float64Array, parameters: ItemParameters): Float64Array {
+  const { guessing, upper, dims, discrimination } = parameters;
+  if (!guessing) return covariance;
+  const items = discrimination.length / dims;
+  const size = Math.sqrt(covariance.length / items);
+  return covariance.map((value, at) => {
+    const [i, r, c] = [Math.floor(at / (size * size)), Math.floor(at / size) % size, at % size];
+    const factor = (p: number) => {
+      const asymptote = p === dims + 1 ? guessing[i] : p === dims + 2 ? upper?.[i] : undefined;
+      return asymptote === undefined ? 1 : asymptote * (1 - asymptote);
+    };
+    return value * factor(r) * factor(c);
+  });
+}
+
+/** Nested settings by dotted names. */
+function flatten(settings: object, prefix = ""): Record<string, number | string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]: [string, unknown]) =>
+      typeof value === "object" && value !== null
+        ? Object.entries(flatten(value, `${prefix}${name}.`))
+        : [[prefix + name, typeof value === "number" ? value : String(value)]],
+    ),
+  );
+}
+
+function checkRange(matrix: ResponseMatrix, family: ModelFamily): void {
+  const ordered = family === "graded" || family === "gpcm";
+  const fits = ordered ? (x: number) => Number.isInteger(x) && x >= 0 : (x: number) => x >= 0 && x <= 1;
+  const cell = matrix.scores.findIndex((score, at) => matrix.observed[at] === 1 && !fits(score));
+  if (cell < 0) return;
+  const width = matrix.items.length;
+  throw new InputError(`a score lies outside the range of the model (${family})`, {
+    at: `subject ${matrix.subjects[Math.floor(cell / width)]}, item ${matrix.items[cell % width]}`,
+    found: String(matrix.scores[cell]),
+    expected: ordered ? "whole numbers from 0" : "0 to 1",
+    hint: ordered
+      ? "Ordered models take points; for shares of a full score use the 2pl with --scoring score."
+      : "Divide by the highest possible score, or choose --model graded for whole points.",
+  });
+}

@@ -1,0 +1,131 @@
+import { categoryProbabilities, type ItemParameters } from "../irt/index.ts";
+import { gaussHermite, logistic, type ProbabilityScores, scoreProbabilities } from "../numerics/index.ts";
+import type { ResponseMatrix } from "../responses/index.ts";
+import { type ItemBank, parameterNames } from "./bank.ts";
+
+const rule = gaussHermite(15);
+
+/**
+ * Predictive probabilities of a bank: P(right) of a subject on an item, or the expected share of the highest score for
+ * ordered items. The uncertainty of ability and item is averaged over, not ignored: the logit is taken as normal with
+ * the posterior's mean and variance, and P integrated over it by Gauss–Hermite quadrature.
+ */
+export function predictor(bank: ItemBank): (subject: number, item: number) => number {
+  const { parameters } = bank;
+  if (parameters.categories && parameters.categories > 2) {
+    const distribution = scoreDistribution(bank);
+    const highest = parameters.categories - 1;
+    return (subject, item) =>
+      distribution(subject, item).reduce((sum, p, score) => sum + p * score, 0) / highest;
+  }
+  const logit = logitMoments(bank);
+  const { slope = 1, intercept = 0 } = bank.recalibration ?? {};
+  return (subject, item) => {
+    const [mean, variance] = logit(subject, item);
+    const spread = Math.sqrt(variance);
+    const [low, high] = [parameters.guessing?.[item] ?? 0, parameters.upper?.[item] ?? 1];
+    let p = 0;
+    for (let k = 0; k < rule.nodes.length; k++)
+      p += rule.weights[k] * logistic(intercept + slope * (mean + spread * rule.nodes[k]));
+    return low + (high - low) * Math.min(1 - 1e-12, Math.max(1e-12, p));
+  };
+}
+
+/** P of each score of an ordered item, averaged over the uncertainty of the logit. */
+function scoreDistribution(bank: ItemBank): (subject: number, item: number) => Float64Array {
+  const { parameters, abilities } = bank;
+  const { dims, categories = 2 } = parameters;
+  const logit = logitMoments(bank);
+  return (subject, item) => {
+    const theta = abilities.ability.subarray(subject * dims, (subject + 1) * dims);
+    const spread = Math.sqrt(logit(subject, item)[1]);
+    const out = new Float64Array(categories);
+    for (let k = 0; k < rule.nodes.length; k++) {
+      const p = categoryProbabilities(shifted(parameters, item, spread * rule.nodes[k]), 0, theta);
+      for (let score = 0; score < categories; score++) out[score] += rule.weights[k] * p[score];
+    }
+    return out;
+  };
+}
+
+/** One item whose a·θ is moved by `by`. */
+function shifted(parameters: ItemParameters, item: number, by: number): ItemParameters {
+  const { dims, discrimination, intercept, family } = parameters;
+  const steps = intercept.length / (discrimination.length / dims);
+  return {
+    ...parameters,
+    discrimination: discrimination.subarray(item * dims, (item + 1) * dims),
+    intercept: intercept
+      .subarray(item * steps, (item + 1) * steps)
+      .map((d, k) => d + by * (family === "gpcm" ? k + 1 : 1)),
+  };
+}
+
+/** Posterior mean and variance of a·θ + d (of ordered items: of a·θ + d_1), with θ independent of (a, d). */
+function logitMoments({ parameters, covariance, abilities }: ItemBank) {
+  const { dims, discrimination, intercept } = parameters;
+  const items = discrimination.length / dims;
+  const steps = intercept.length / items;
+  const size = parameterNames(parameters).length;
+  const moments: [number, number] = [0, 0];
+  return (subject: number, item: number): readonly [number, number] => {
+    let mean = intercept[item * steps];
+    let variance = 0;
+    for (let j = 0; j <= dims; j++) {
+      const theta = j < dims ? abilities.ability[subject * dims + j] : 1;
+      const a = j < dims ? discrimination[item * dims + j] : 0;
+      if (j < dims) mean += a * theta;
+      for (let k = 0; k <= dims; k++) {
+        const sigma = covariance[(item * size + j) * size + k];
+        // What an engine could not tell (NaN, Infinity) is left out rather than drowning the rest.
+        const item2 = Number.isFinite(sigma) ? sigma : 0;
+        variance += item2 * theta * (k < dims ? abilities.ability[subject * dims + k] : 1);
+        if (j === dims || k === dims) continue;
+        const phi = abilities.covariance[(subject * dims + j) * dims + k];
+        variance += (a * discrimination[item * dims + k] + item2) * phi;
+      }
+    }
+    moments[0] = mean;
+    moments[1] = Math.max(0, variance);
+    return moments;
+  };
+}
+
+/** How well a bank foretells responses. */
+export interface Foresight extends ProbabilityScores {
+  /** Responses of subjects or items that the bank does not know; they are not counted. */
+  readonly unknown: number;
+}
+
+/**
+ * Scores a bank's predictive probabilities against responses, best those that it was not calibrated on. Subjects and
+ * items are matched by name. Log-likelihood of ordered items is that of the category.
+ */
+export function predictBank(bank: ItemBank, responses: ResponseMatrix): Foresight {
+  const itemAt = new Map(bank.items.map((name, i) => [name, i]));
+  const subjectAt = new Map(bank.subjects.map((name, s) => [name, s]));
+  const columns = responses.items.map((name) => itemAt.get(name));
+  const { categories = 2 } = bank.parameters;
+  const predict = predictor(bank);
+  const distribution = categories > 2 ? scoreDistribution(bank) : undefined;
+  const [p, y]: [number[], number[]] = [[], []];
+  let unknown = 0;
+  let ordered = 0;
+  responses.subjects.forEach((name, s) => {
+    const subject = subjectAt.get(name);
+    columns.forEach((item, i) => {
+      const cell = s * columns.length + i;
+      if (!responses.observed[cell]) return;
+      if (subject === undefined || item === undefined) {
+        unknown++;
+        return;
+      }
+      const score = responses.scores[cell];
+      p.push(predict(subject, item));
+      y.push(score / (categories - 1));
+      if (distribution) ordered += Math.log(distribution(subject, item)[score]);
+    });
+  });
+  const scores = scoreProbabilities(p, y);
+  return { ...scores, ...(distribution && { logLikelihood: ordered / p.length }), unknown };
+}

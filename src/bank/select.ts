@@ -1,0 +1,63 @@
+import { permutation, seededRandom } from "../numerics/index.ts";
+import type { ResponseMatrix } from "../responses/index.ts";
+import type { Candidate } from "./bank.ts";
+import type { ModelChoice } from "./estimate.ts";
+
+/** Log-likelihood of every held-out response under one candidate, in one order for all. */
+export interface HeldOut {
+  readonly choice: ModelChoice;
+  readonly logLikelihoods: Float64Array;
+}
+
+/** Responses to fit on and responses to foretell. */
+export interface Fold {
+  readonly train: ResponseMatrix;
+  readonly test: ResponseMatrix;
+}
+
+/**
+ * Splits responses at random: every fold holds out its own tenth. Small data need more folds for the same certainty.
+ */
+export function heldOutFolds(matrix: ResponseMatrix, seed: number): Fold[] {
+  const cells = Array.from(matrix.observed.keys()).filter((cell) => matrix.observed[cell]);
+  const order = permutation(cells.length, seededRandom(seed));
+  const folds = cells.length > 5e5 ? 1 : cells.length > 1e5 ? 2 : 5;
+  return Array.from({ length: folds }, (_, fold) => {
+    const [train, test] = [matrix.observed.slice(), new Uint8Array(matrix.observed.length)];
+    for (let k = fold; k < order.length; k += 10) {
+      const cell = cells[order[k]];
+      train[cell] = 0;
+      test[cell] = 1;
+    }
+    return { train: { ...matrix, observed: train }, test: { ...matrix, observed: test } };
+  });
+}
+
+/**
+ * The simplest candidate whose held-out log-likelihood is within one standard error of the best one's (Breiman et al.
+ * 1984; the error is that of the difference on the same responses). Candidates come simplest first.
+ */
+export function chooseSimplest(candidates: readonly HeldOut[]): { chosen: number; table: Candidate[] } {
+  const means = candidates.map(({ logLikelihoods }) => mean(logLikelihoods));
+  const best = means.indexOf(Math.max(...means));
+  const chosen = candidates.findIndex(({ logLikelihoods }) => {
+    const difference = candidates[best].logLikelihoods.map((value, k) => value - logLikelihoods[k]);
+    return mean(difference) <= standardError(difference);
+  });
+  const table = candidates.map(({ choice, logLikelihoods }, k) => ({
+    family: choice.family,
+    dims: choice.dims,
+    heldOut: means[k],
+    standardError: standardError(logLikelihoods),
+    chosen: k === chosen,
+  }));
+  return { chosen, table };
+}
+
+const mean = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+function standardError(values: Float64Array): number {
+  const centre = mean(values);
+  const squares = values.reduce((sum, x) => sum + (x - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}
