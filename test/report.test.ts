@@ -16,7 +16,13 @@ const bank = sampleBank();
 const report = bankReport(bank, {
   title: "Sample bank",
   warnings: ["items.parquet was changed after Tripos wrote it."],
-  pairs: Array.from({ length: 12 }, (_, k) => ({ first: 3 * k, second: 3 * k + 5, q3: 0.52 - 0.03 * k })),
+  pairs: Array.from({ length: 12 }, (_, k) => ({
+    first: 3 * k,
+    second: 3 * k + 5,
+    q3: 0.52 - 0.03 * k,
+    subjects: 40,
+    adjustedP: 0.01,
+  })),
   q3: (a, b) => Math.sin(a * 3 + b * 3) / 2,
   dif: {
     reference: "base",

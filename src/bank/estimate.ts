@@ -101,8 +101,8 @@ export function estimate(
     ...(onIteration && { onProgress: ({ iteration }: { iteration: number }) => onIteration(iteration) }),
   });
   return {
-    parameters: result.parameters,
-    covariance: naturalScale(result.itemCovariance, result.parameters),
+    parameters: result.items,
+    covariance: naturalScale(result.itemCovariance, result.items),
     abilities: result.abilities,
     latent: result.latent,
     logLikelihood: result.logLikelihood,

@@ -202,7 +202,7 @@ function joinStatistics(
 }
 
 /** Both matrices over the union of their subjects and items; a cell that both have is taken from the first. */
-function joinResponses(
+export function joinResponses(
   base: ResponseMatrix,
   added: ResponseMatrix,
   ids: { items: readonly string[]; subjects: readonly string[] },

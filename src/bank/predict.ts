@@ -5,12 +5,15 @@ import { type ItemBank, parameterNames } from "./bank.ts";
 
 const rule = gaussHermite(15);
 
+/** What a prediction needs of a bank, or of an estimate on its way to one. */
+export type Posterior = Pick<ItemBank, "parameters" | "covariance" | "abilities" | "recalibration">;
+
 /**
  * Predictive probabilities of a bank: P(right) of a subject on an item, or the expected share of the highest score for
  * ordered items. The uncertainty of ability and item is averaged over, not ignored: the logit is taken as normal with
  * the posterior's mean and variance, and P integrated over it by Gauss–Hermite quadrature.
  */
-export function predictor(bank: ItemBank): (subject: number, item: number) => number {
+export function predictor(bank: Posterior): (subject: number, item: number) => number {
   const { parameters } = bank;
   if (parameters.categories && parameters.categories > 2) {
     const distribution = scoreDistribution(bank);
@@ -32,7 +35,7 @@ export function predictor(bank: ItemBank): (subject: number, item: number) => nu
 }
 
 /** P of each score of an ordered item, averaged over the uncertainty of the logit. */
-function scoreDistribution(bank: ItemBank): (subject: number, item: number) => Float64Array {
+function scoreDistribution(bank: Posterior): (subject: number, item: number) => Float64Array {
   const { parameters, abilities } = bank;
   const { dims, categories = 2 } = parameters;
   const logit = logitMoments(bank);
@@ -62,7 +65,7 @@ function shifted(parameters: ItemParameters, item: number, by: number): ItemPara
 }
 
 /** Posterior mean and variance of a·θ + d (of ordered items: of a·θ + d_1), with θ independent of (a, d). */
-function logitMoments({ parameters, covariance, abilities }: ItemBank) {
+function logitMoments({ parameters, covariance, abilities }: Posterior) {
   const { dims, discrimination, intercept } = parameters;
   const items = discrimination.length / dims;
   const steps = intercept.length / items;
@@ -97,35 +100,59 @@ export interface Foresight extends ProbabilityScores {
   readonly unknown: number;
 }
 
-/**
- * Scores a bank's predictive probabilities against responses, best those that it was not calibrated on. Subjects and
- * items are matched by name. Log-likelihood of ordered items is that of the category.
- */
 export function predictBank(bank: ItemBank, responses: ResponseMatrix): Foresight {
   const itemAt = new Map(bank.items.map((name, i) => [name, i]));
   const subjectAt = new Map(bank.subjects.map((name, s) => [name, s]));
-  const columns = responses.items.map((name) => itemAt.get(name));
   const { categories = 2 } = bank.parameters;
   const predict = predictor(bank);
-  const distribution = categories > 2 ? scoreDistribution(bank) : undefined;
   const [p, y]: [number[], number[]] = [[], []];
   let unknown = 0;
-  let ordered = 0;
-  responses.subjects.forEach((name, s) => {
-    const subject = subjectAt.get(name);
-    columns.forEach((item, i) => {
-      const cell = s * columns.length + i;
-      if (!responses.observed[cell]) return;
+  const logLikelihoods = foretell(bank, responses, {
+    subjects: responses.subjects.map((name) => subjectAt.get(name)),
+    items: responses.items.map((name) => itemAt.get(name)),
+    visit(subject, item, score) {
       if (subject === undefined || item === undefined) {
         unknown++;
         return;
       }
-      const score = responses.scores[cell];
       p.push(predict(subject, item));
       y.push(score / (categories - 1));
-      if (distribution) ordered += Math.log(distribution(subject, item)[score]);
+    },
+  });
+  const sum = logLikelihoods.reduce((total, value) => total + value, 0);
+  return { ...scoreProbabilities(p, y), logLikelihood: sum / p.length, unknown };
+}
+
+/** Log-likelihood of every observed response whose subject and item are known, in the matrix's order. */
+export function foretell(
+  posterior: Posterior,
+  responses: ResponseMatrix,
+  options: {
+    /** Index in the posterior of each subject and item of the matrix; absent: the same. */
+    readonly subjects?: readonly (number | undefined)[];
+    readonly items?: readonly (number | undefined)[];
+    readonly visit?: (subject: number | undefined, item: number | undefined, score: number) => void;
+  } = {},
+): Float64Array {
+  const { categories = 2 } = posterior.parameters;
+  const distribution = categories > 2 ? scoreDistribution(posterior) : undefined;
+  const predict = predictor(posterior);
+  const out: number[] = [];
+  responses.subjects.forEach((_, s) => {
+    const subject = options.subjects ? options.subjects[s] : s;
+    responses.items.forEach((_, i) => {
+      const cell = s * responses.items.length + i;
+      if (!responses.observed[cell]) return;
+      const item = options.items ? options.items[i] : i;
+      const score = responses.scores[cell];
+      options.visit?.(subject, item, score);
+      if (subject === undefined || item === undefined) return;
+      if (distribution) out.push(Math.log(distribution(subject, item)[score]));
+      else {
+        const p = predict(subject, item);
+        out.push((score > 0 ? score * Math.log(p) : 0) + (score < 1 ? (1 - score) * Math.log1p(-p) : 0));
+      }
     });
   });
-  const scores = scoreProbabilities(p, y);
-  return { ...scores, ...(distribution && { logLikelihood: ordered / p.length }), unknown };
+  return Float64Array.from(out);
 }

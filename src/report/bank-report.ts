@@ -8,22 +8,15 @@ import {
   parameterColumn,
   parameterNames,
 } from "../bank/index.ts";
+import type { ResidualPair } from "../irt/index.ts";
 import { dataTable, plainTable } from "./data-table.ts";
 import { correlationMap } from "./heatmap.ts";
 import { intervalPlot } from "./interval-plot.ts";
-import { itemCurves, testInformation } from "./item-curves.ts";
+import { itemCurves, precision } from "./item-curves.ts";
 import { html, type Markup } from "./markup.ts";
 import { page, type Section, type Tile } from "./page.ts";
 import type { Cell, Column, Table } from "./table.ts";
 import { wrightMap } from "./wright-map.ts";
-
-/** Two items whose residuals go together more, or less, than the model expects. */
-export interface DependentPair {
-  readonly first: number;
-  readonly second: number;
-  /** Yen's Q3: correlation of the residuals. */
-  readonly q3: number;
-}
 
 /** Result of a test for differential item functioning between two groups, an entry an item. */
 export interface DifResult {
@@ -41,7 +34,7 @@ export interface BankReportOptions {
   readonly title: string;
   readonly warnings?: readonly string[];
   /** The most dependent pairs, strongest first. */
-  readonly pairs?: readonly DependentPair[];
+  readonly pairs?: readonly ResidualPair[];
   /** Q3 of one item with another, for the map. */
   readonly q3?: (first: number, second: number) => number;
   readonly dif?: {
@@ -61,11 +54,20 @@ const titles: Record<string, string> = {
   rmsea: "RMSEA",
   cfi: "CFI",
   tli: "TLI",
-  reliability: "reliability",
-  infit: "infit",
-  outfit: "outfit",
+  heldOutSE: "its standard error",
+  parameters: "free parameters",
+  m2Df: "M2 degrees of freedom",
+  m2P: "M2 p",
+  q3Mean: "mean Q3",
+  q3Largest: "largest Q3",
+  meanScore: "mean score",
+  infitZ: "infit z",
+  outfitZ: "outfit z",
   sX2: "S-X2",
-  lz: "l_z*",
+  sX2Df: "df",
+  sX2P: "S-X2 p",
+  lzStar: "l_z*",
+  lzStarP: "l_z* p",
 };
 
 export const statisticTitle = (name: string): string => titles[name] ?? name;
@@ -107,7 +109,7 @@ export function bankReport(bank: ItemBank, options: BankReportOptions): string {
     {
       title: "Precision",
       note: "How much the whole bank tells about a subject of each ability; the ticks are the subjects.",
-      body: testInformation(bank),
+      body: precision(bank),
     },
     {
       title: "Items",

@@ -1,5 +1,6 @@
 import { difficulties, type ItemBank } from "../bank/index.ts";
-import { type CurveItem, curveInformation } from "./item-curve.ts";
+import { testInformation } from "../irt/index.ts";
+import type { CurveItem } from "./item-curve.ts";
 import { embeddedJson, html, type Markup } from "./markup.ts";
 import type { CurveData } from "./page-script.ts";
 import { domainOf, type Frame, linePath, plot, plotFrame } from "./plot.ts";
@@ -87,17 +88,17 @@ export function itemCurves(bank: ItemBank): Markup {
 const short = (value: number): number => Number(value.toPrecision(6));
 
 /** Information of the whole bank over ability, and the standard error that it leaves: 1 / √information. */
-export function testInformation(bank: ItemBank): Markup {
+export function precision(bank: ItemBank): Markup {
   const { parameters } = bank;
-  const items = curveItems(bank).map((item, i) => ({
-    ...item,
-    slope: parameters.discrimination[i * parameters.dims],
-  }));
+  const { dims } = parameters;
   const [low, high] = abilityRange(bank);
   const points = Array.from({ length: 81 }, (_, k) => low + ((high - low) * k) / 80);
-  const information = points.map((theta) =>
-    items.reduce((sum, item) => sum + curveInformation(item, theta), 0),
-  );
+  const theta = new Float64Array(points.length * dims);
+  points.forEach((point, k) => {
+    theta[k * dims] = point;
+  });
+  const matrices = testInformation(parameters, theta);
+  const information = points.map((_, k) => matrices[k * dims * dims]);
   const error = information.map((value) => 1 / Math.sqrt(value));
   const best = Math.min(...error);
   const label = parameters.dims === 1 ? "ability θ" : "ability θ₁, the others at 0";

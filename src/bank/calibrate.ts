@@ -1,0 +1,346 @@
+import { InputError } from "../input-error.ts";
+import { assessFit, type Fit, informationCriteria, type ModelFamily } from "../irt/index.ts";
+import { hardScores, type ResponseMatrix } from "../responses/index.ts";
+import type { BankInput, Candidate, ItemBank } from "./bank.ts";
+import { type Estimate, estimate, type KnownItems, type ModelChoice, methodFor } from "./estimate.ts";
+import { joinResponses } from "./merge.ts";
+import { foretell } from "./predict.ts";
+import { chooseSimplest, type HeldOut, heldOutFolds } from "./select.ts";
+
+export interface CalibrationOptions {
+  /** "2pl" unless told; "auto" compares 1PL, 2PL and, with 200 subjects or more, 3PL. */
+  readonly model?: ModelFamily | "auto";
+  /** "auto" unless told: by held-out likelihood. */
+  readonly dims?: number | "auto";
+  /** "auto" unless told: see `methodFor`. */
+  readonly engine?: "auto" | ModelChoice["method"];
+  /** "hard" unless told: a score > 0 is right. Ordered models always take the score. */
+  readonly scoring?: ItemBank["scoring"];
+  /** Of starting values and of what is held out; 1 unless told. */
+  readonly seed?: number;
+  /** A bank to grow: its items stay as they are, new items and subjects are put on its scale. */
+  readonly onto?: { readonly bank: ItemBank; readonly hash: string };
+  /** Whether the bank keeps the responses, so that fit can be looked at later; true unless told. */
+  readonly keepResponses?: boolean;
+  /** For the provenance. */
+  readonly tripos: string;
+  readonly inputs?: readonly BankInput[];
+  /** Held-out results of an interrupted run by name, as `onHeldOut` gave them. */
+  readonly finished?: ReadonlyMap<string, Float64Array>;
+  /** Told after each comparison, to be kept for resuming. */
+  readonly onHeldOut?: (name: string, logLikelihoods: Float64Array) => void;
+  /** Told what is going on: a step's title, and how much of it is done where that is known. */
+  readonly onProgress?: (step: string, done?: number, total?: number) => void;
+}
+
+/**
+ * Calibrates an item bank from responses: chooses engine and, where asked, model and dimensions by held-out likelihood,
+ * estimates parameters, abilities and their uncertainty, and assesses the fit.
+ * @throws InputError for scores outside the model's range, or a model that contradicts the bank to grow
+ */
+export function calibrateBank(responses: ResponseMatrix, options: CalibrationOptions): ItemBank {
+  const { onto, seed = 1, onProgress = () => {} } = options;
+  const scoring = scoringOf(options);
+  const scored = scoring === "hard" ? rightOrWrong(responses) : responses;
+  const matrix = onto ? grown(onto.bank, scored) : scored;
+  const known = onto && { parameters: onto.bank.parameters };
+  const { choice, candidates } = chooseModel(matrix, options, known);
+  onProgress(`calibrating ${describe(choice)}`);
+  const found = estimate(matrix, choice, {
+    seed,
+    ...(known && { known }),
+    onIteration: (iteration) => onProgress(`calibrating ${describe(choice)}, iteration ${iteration}`),
+  });
+  onProgress("assessing the fit");
+  const fit = assessFit(matrix, {
+    items: found.parameters,
+    abilities: found.abilities,
+    latent: found.latent,
+    standardErrors: slopeErrors(found),
+  });
+  const provenance: ItemBank["provenance"] = [
+    ...(onto?.bank.provenance ?? []),
+    {
+      action: onto ? "onto" : "calibrate",
+      tripos: options.tripos,
+      inputs: options.inputs ?? [],
+      items: matrix.items.length - (onto?.bank.items.length ?? 0),
+      subjects: matrix.subjects.length - (onto?.bank.subjects.length ?? 0),
+      ...(onto && { bank: onto.hash }),
+    },
+  ];
+  const { subjects, items, texts, scenarios, subscenarios } = matrix;
+  const { logLikelihood: _, parameterCount: __, iterations: ___, converged: ____, ...estimated } = found;
+  return {
+    ...estimated,
+    covariance: onto ? knownCovariance(found.covariance, onto.bank) : found.covariance,
+    subjects,
+    items,
+    ...(texts && { texts }),
+    ...(scenarios && { scenarios }),
+    ...(subscenarios && { subscenarios }),
+    itemFit: itemStatistics(matrix, fit),
+    subjectFit: subjectStatistics(matrix, fit),
+    flags: flagsOf(items.length, fit),
+    origins: Uint32Array.from(items, (_, i) =>
+      onto && i < onto.bank.items.length ? onto.bank.origins[i] : provenance.length - 1,
+    ),
+    method: choice.method,
+    scoring,
+    seed,
+    candidates,
+    fit: wholeFit(found, fit, candidates, subjects.length),
+    warnings: warningsOf(matrix, found),
+    provenance,
+    ...(options.keepResponses !== false && { responses: matrix }),
+  };
+}
+
+const describe = ({ family, dims }: ModelChoice): string =>
+  `${family.toUpperCase()} in ${dims === 1 ? "one dimension" : `${dims} dimensions`}`;
+
+const isOrdered = (family: string | undefined): boolean => family === "graded" || family === "gpcm";
+
+function scoringOf({ scoring, model, onto }: CalibrationOptions): ItemBank["scoring"] {
+  const wanted = scoring ?? (onto ? onto.bank.scoring : isOrdered(model) ? "score" : "hard");
+  if (wanted === "hard" && isOrdered(onto?.bank.parameters.family ?? model))
+    throw new InputError("an ordered model takes the score itself, not right or wrong", {
+      field: "scoring",
+      found: wanted,
+      expected: "score",
+    });
+  if (onto && wanted !== onto.bank.scoring)
+    throw new InputError("the bank to grow was calibrated with another scoring", {
+      field: "scoring",
+      found: wanted,
+      expected: onto.bank.scoring,
+    });
+  return wanted;
+}
+
+/** Scores as right or wrong; what is not a share of a full score has no such reading. */
+function rightOrWrong(matrix: ResponseMatrix): ResponseMatrix {
+  const cell = matrix.scores.findIndex(
+    (score, at) => matrix.observed[at] === 1 && !(score >= 0 && score <= 1),
+  );
+  if (cell >= 0) {
+    const width = matrix.items.length;
+    throw new InputError("a score lies outside the range of right and wrong", {
+      at: `subject ${matrix.subjects[Math.floor(cell / width)]}, item ${matrix.items[cell % width]}`,
+      found: String(matrix.scores[cell]),
+      expected: "0 to 1",
+      hint: "Divide by the highest possible score, or choose --model graded for whole points.",
+    });
+  }
+  return hardScores(matrix);
+}
+
+/** Responses behind a bank with new ones beside them: the bank's items and subjects first, in their order. */
+function grown(bank: ItemBank, added: ResponseMatrix): ResponseMatrix {
+  const items = [...new Set([...bank.items, ...added.items])];
+  const subjects = [...new Set([...bank.subjects, ...added.subjects])];
+  if (!bank.responses) {
+    const common = added.items.filter((item) => bank.items.includes(item)).length;
+    if (common === 0)
+      throw new InputError("nothing ties the new responses to the bank", {
+        found: "no common item, and a bank without its responses",
+        hint: "Add answers to some of the bank's items, or calibrate the bank again and let it keep the responses.",
+      });
+  }
+  const itemAt = new Map(added.items.map((name, i) => [name, i]));
+  const labels = (name: "texts" | "scenarios" | "subscenarios") =>
+    bank[name] || added[name]
+      ? { [name]: items.map((item, i) => bank[name]?.[i] || added[name]?.[itemAt.get(item) ?? -1] || "") }
+      : {};
+  const empty: ResponseMatrix = {
+    subjects: [],
+    items: [],
+    scores: new Float64Array(),
+    observed: new Uint8Array(),
+  };
+  // A new answer to a cell that the bank has already does not count twice: the bank's stays.
+  return {
+    ...joinResponses(bank.responses ?? empty, added, { items, subjects }),
+    ...labels("texts"),
+    ...labels("scenarios"),
+    ...labels("subscenarios"),
+  };
+}
+
+/** Fixed items keep the covariance that they came with: their uncertainty has not gone. */
+function knownCovariance(covariance: Float64Array, bank: ItemBank): Float64Array {
+  const out = covariance.slice();
+  out.set(bank.covariance);
+  return out;
+}
+
+function chooseModel(
+  matrix: ResponseMatrix,
+  options: CalibrationOptions,
+  known: KnownItems | undefined,
+): { choice: ModelChoice; candidates: Candidate[] } {
+  const { model = "2pl", dims = "auto", engine = "auto", seed = 1 } = options;
+  const choose = (family: ModelFamily, d: number): ModelChoice => ({
+    family,
+    dims: d,
+    method: engine === "auto" ? methodFor(family, d, matrix) : engine,
+  });
+  if (known) {
+    const { family, dims: d } = known.parameters;
+    if ((options.model && model !== "auto" && model !== family) || (dims !== "auto" && dims !== d))
+      throw new InputError("the bank to grow has another model", {
+        found: `${model}, ${dims} dimensions`,
+        expected: `${family}, ${d} dimensions`,
+      });
+    return { choice: { family, dims: d, method: "mml" }, candidates: [] };
+  }
+  if (model !== "auto" && dims !== "auto") return { choice: choose(model, dims), candidates: [] };
+  const folds = heldOutFolds(matrix, seed);
+  const heldOut = (choice: ModelChoice): HeldOut => {
+    const parts = folds.map(({ train, test }, fold) => {
+      const name = `${choice.family} ${choice.dims} ${choice.method} fold ${fold}`;
+      const finished = options.finished?.get(name);
+      if (finished) return finished;
+      options.onProgress?.(`comparing models: ${describe(choice)}`, fold, folds.length);
+      const values = foretell(estimate(train, choice, { seed, quick: true }), test);
+      options.onHeldOut?.(name, values);
+      return values;
+    });
+    return { choice, logLikelihoods: Float64Array.from(parts.flatMap((part) => [...part])) };
+  };
+  const families: ModelFamily[] =
+    model !== "auto" ? [model] : matrix.subjects.length >= 200 ? ["1pl", "2pl", "3pl"] : ["1pl", "2pl"];
+  const tried: HeldOut[] = [];
+  for (const family of families)
+    tried.push(
+      ...(dims === "auto"
+        ? growDims(family, matrix, (d) => heldOut(choose(family, d)))
+        : [heldOut(choose(family, dims))]),
+    );
+  const { chosen, table } = chooseSimplest(tried);
+  return { choice: tried[chosen].choice, candidates: table };
+}
+
+/** One dimension more at a time, until two in a row have not helped. */
+function growDims(
+  family: ModelFamily,
+  matrix: ResponseMatrix,
+  heldOut: (dims: number) => HeldOut,
+): HeldOut[] {
+  const single = family === "rasch" || family === "1pl";
+  const most = Math.min(10, matrix.subjects.length - 1, Math.floor((matrix.items.length - 1) / 2));
+  const tried = [heldOut(1)];
+  const value = ({ logLikelihoods }: HeldOut) => logLikelihoods.reduce((sum, x) => sum + x, 0);
+  for (let dims = 2, worse = 0; !single && dims <= most && worse < 2; dims++) {
+    const best = Math.max(...tried.map(value));
+    tried.push(heldOut(dims));
+    worse = value(tried[tried.length - 1]) > best ? 0 : worse + 1;
+  }
+  return tried;
+}
+
+/** Standard errors of slopes and intercepts, which flags look at. */
+function slopeErrors({ parameters, covariance }: Estimate) {
+  const { dims, discrimination, intercept } = parameters;
+  const items = discrimination.length / dims;
+  const steps = intercept.length / items;
+  const size = Math.sqrt(covariance.length / items);
+  const root = (i: number, p: number) => Math.sqrt(covariance[(i * size + p) * size + p]);
+  return {
+    discrimination: discrimination.map((_, at) => root(Math.floor(at / dims), at % dims)),
+    intercept: intercept.map((_, at) => root(Math.floor(at / steps), dims + (at % steps))),
+  };
+}
+
+function itemStatistics(matrix: ResponseMatrix, { items, sumScores }: Fit): Record<string, Float64Array> {
+  const { responses, infit, infitZ, outfit, outfitZ } = items;
+  return {
+    responses,
+    meanScore: means(matrix, matrix.items.length, (at) => at % matrix.items.length),
+    infit,
+    infitZ,
+    outfit,
+    outfitZ,
+    ...(sumScores && {
+      sX2: sumScores.statistic,
+      sX2Df: Float64Array.from(sumScores.df),
+      sX2P: sumScores.p,
+    }),
+  };
+}
+
+function subjectStatistics(
+  matrix: ResponseMatrix,
+  { subjects, personFit }: Fit,
+): Record<string, Float64Array> {
+  return {
+    responses: subjects.responses,
+    meanScore: means(matrix, matrix.subjects.length, (at) => Math.floor(at / matrix.items.length)),
+    infit: subjects.infit,
+    outfit: subjects.outfit,
+    lzStar: personFit.lzStar,
+    lzStarP: personFit.adjustedP,
+  };
+}
+
+function means({ scores, observed }: ResponseMatrix, length: number, group: (at: number) => number) {
+  const [sum, count] = [new Float64Array(length), new Float64Array(length)];
+  for (let at = 0; at < scores.length; at++)
+    if (observed[at]) {
+      sum[group(at)] += scores[at];
+      count[group(at)]++;
+    }
+  return sum.map((total, k) => total / count[k]);
+}
+
+function flagsOf(items: number, { flags }: Fit): string[][] {
+  const lists: string[][] = Array.from({ length: items }, () => []);
+  for (const { item, kind } of flags) if (!lists[item].includes(kind)) lists[item].push(kind);
+  return lists;
+}
+
+function wholeFit(
+  { logLikelihood, parameterCount }: Estimate,
+  { limitedInformation: m2, reliability, localDependence }: Fit,
+  candidates: readonly Candidate[],
+  subjects: number,
+): Record<string, number | null> {
+  const held = candidates.find(({ chosen }) => chosen);
+  const dims = reliability.empirical.length;
+  const values: Record<string, number> = {
+    logLikelihood,
+    ...(held && { heldOut: held.heldOut, heldOutSE: held.standardError }),
+    ...(parameterCount !== undefined && {
+      parameters: parameterCount,
+      ...informationCriteria(logLikelihood, parameterCount, subjects),
+    }),
+    ...(m2 && { m2: m2.m2, m2Df: m2.df, m2P: m2.p, rmsea: m2.rmsea, cfi: m2.cfi, tli: m2.tli }),
+    ...Object.fromEntries(
+      Array.from(reliability.empirical, (value, k) => [
+        dims === 1 ? "reliability" : `reliability${k + 1}`,
+        value,
+      ]),
+    ),
+    ...(localDependence && { q3Mean: localDependence.mean, q3Largest: localDependence.largest }),
+  };
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+  );
+}
+
+function warningsOf({ subjects, observed }: ResponseMatrix, { warnings, parameters }: Estimate): string[] {
+  const responses = observed.reduce((sum, x) => sum + x, 0);
+  const free = parameters.discrimination.length + parameters.intercept.length;
+  const few = warnings.some((text) => /\d+ parameters/.test(text)) || responses > free;
+  return [
+    ...warnings,
+    ...(few
+      ? []
+      : [
+          `${responses} responses for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
+        ]),
+    ...(subjects.length === 1 && !warnings.some((text) => text.startsWith("one subject"))
+      ? ["one subject: item parameters are little more than their priors"]
+      : []),
+  ];
+}
