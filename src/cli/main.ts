@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError } from "../input-error.ts";
+import { version } from "./version.ts";
 
 /** Loaded when asked for, so that each command starts with its own dependencies only. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -10,13 +10,12 @@ const commands: Record<string, () => Promise<Command>> = {
   route: async () => (await import("./route.ts")).routeCommand(),
   exam: async () => (await import("./exam.ts")).examCommand(),
   import: async () => (await import("./import.ts")).importCommand(),
+  calibrate: async () => (await import("./calibrate.ts")).calibrateCommand(),
+  inspect: async () => (await import("./inspect.ts")).inspectCommand(),
+  predict: async () => (await import("./predict.ts")).predictCommand(),
   reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
 };
-
-const version = (
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
-).version;
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);

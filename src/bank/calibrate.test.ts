@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import { InputError } from "../input-error.ts";
+import { simulate, simulateItems } from "../irt/index.ts";
+import type { ResponseMatrix } from "../responses/index.ts";
+import { type ItemBank, itemStandardErrors } from "./bank.ts";
+import { type CalibrationOptions, calibrateBank } from "./calibrate.ts";
+import { decodeBank } from "./decode.ts";
+import { encodeBank } from "./encode.ts";
+import { predictBank, predictor } from "./predict.ts";
+
+/** Rows of digits, one a subject; "." is missing. */
+function matrixOf(...rows: string[]): ResponseMatrix {
+  const cells = rows.join("");
+  return {
+    subjects: rows.map((_, s) => `s${s}`),
+    items: Array.from(rows[0], (_, i) => `i${i}`),
+    scores: Float64Array.from(cells, (cell) => (cell === "." ? 0 : Number(cell))),
+    observed: Uint8Array.from(cells, (cell) => (cell === "." ? 0 : 1)),
+  };
+}
+
+const calibrate = (matrix: ResponseMatrix, options: Partial<CalibrationOptions> = {}): ItemBank =>
+  calibrateBank(matrix, { dims: 1, tripos: "0", ...options });
+
+describe.each(["mml", "variational"] as const)(
+  "poor data give a bank without NaN, and a warning: %s",
+  (engine) => {
+    const survive = async (matrix: ResponseMatrix) => {
+      const bank = calibrate(matrix, { engine });
+      for (const values of [
+        bank.parameters.discrimination,
+        bank.parameters.intercept,
+        bank.abilities.ability,
+        bank.abilities.covariance,
+        itemStandardErrors(bank),
+      ])
+        expect(values.every(Number.isFinite)).toBe(true);
+      const predict = predictor(bank);
+      for (let s = 0; s < matrix.subjects.length; s++)
+        for (let i = 0; i < matrix.items.length; i++) {
+          expect(predict(s, i)).toBeGreaterThan(0);
+          expect(predict(s, i)).toBeLessThan(1);
+        }
+      expect((await decodeBank(await encodeBank(bank), "bank")).bank).toEqual(bank);
+      return bank;
+    };
+
+    test("one subject", async () => {
+      expect((await survive(matrixOf("10"))).warnings.join()).toMatch(/one subject/);
+    });
+    test("one item", async () => {
+      expect((await survive(matrixOf("1", "0", "1"))).warnings.length).toBeGreaterThan(0);
+    });
+    test("constant columns are kept and flagged", async () => {
+      const { flags } = await survive(matrixOf("100", "110", "100", "110"));
+      expect(flags[0]).toContain("everybody right");
+      expect(flags[2]).toContain("nobody right");
+    });
+    test("separable data", async () => {
+      await survive(matrixOf("000", "100", "110", "111"));
+    });
+    test("a subject and an item without a response", async () => {
+      const { flags } = await survive(matrixOf("10.", "...", "01.", "11."));
+      expect(flags[2]).toContain("no responses");
+    });
+  },
+);
+
+test("a score outside the model's range is named with its subject and item", () => {
+  expect(() => calibrate(matrixOf("10", "13"))).toThrow(/subject s1, item i1: .*found 3, expected 0 to 1/);
+  expect(() => calibrate(matrixOf("10", "13"), { scoring: "score" })).toThrow(/found 3, expected 0 to 1/);
+  expect(() => calibrate(matrixOf("10", "11"), { scoring: "hard", model: "graded" })).toThrow(InputError);
+  expect(() => calibrate(matrixOf("10", "11"), { model: "3pl", engine: "variational" })).toThrow(/2PL/);
+});
+
+const wide = simulate(simulateItems("2pl", { items: 30, seed: 1 }), { subjects: 60, seed: 2 }).matrix;
+
+test("a run resumed from any point ends as one that was not interrupted", () => {
+  const kept = new Map<string, Float64Array>();
+  const whole = calibrate(wide, { dims: "auto", onHeldOut: (name, values) => kept.set(name, values) });
+  expect(kept.size).toBeGreaterThan(9);
+  const half = new Map([...kept].slice(0, 7));
+  const recomputed: string[] = [];
+  const resumed = calibrate(wide, {
+    dims: "auto",
+    finished: half,
+    onHeldOut: (name) => recomputed.push(name),
+  });
+  expect(recomputed).toEqual([...kept.keys()].slice(7));
+  expect(resumed).toEqual(whole);
+});
+
+test("one dimension is enough for data of one dimension, by the one-standard-error rule", () => {
+  const { candidates, parameters } = calibrate(wide, { dims: "auto" });
+  expect(parameters.dims).toBe(1);
+  expect(candidates.filter(({ chosen }) => chosen)).toHaveLength(1);
+  const best = Math.max(...candidates.map(({ heldOut }) => heldOut));
+  expect(candidates[0].heldOut).toBeGreaterThan(best - candidates[0].standardError);
+});
+
+test("two dimensions are found in data of two", () => {
+  const items = simulateItems("2pl", { items: 60, dims: 2, seed: 5 });
+  const { matrix } = simulate(
+    { ...items, discrimination: items.discrimination.map((a) => 2 * a) },
+    { subjects: 150, seed: 6 },
+  );
+  expect(calibrate(matrix, { dims: "auto" }).parameters.dims).toBe(2);
+});
+
+test("prediction averages over uncertainty: closer to one half than the plug-in", () => {
+  const bank = calibrate(wide);
+  const { discrimination, intercept } = bank.parameters;
+  const predict = predictor(bank);
+  let nearer = 0;
+  for (let i = 0; i < 30; i++) {
+    const logit = discrimination[i] * bank.abilities.ability[0] + intercept[i];
+    if (Math.abs(predict(0, i) - 0.5) <= Math.abs(1 / (1 + Math.exp(-logit)) - 0.5)) nearer++;
+  }
+  expect(nearer).toBe(30);
+  const strangers = { ...wide, subjects: wide.subjects.map((name) => `other ${name}`) };
+  expect(predictBank(bank, strangers)).toMatchObject({ cells: 0, unknown: 1800 });
+});
+
+test("a bank grows with its items fixed, and joins new ones to the same scale", () => {
+  const whole = simulate(simulateItems("2pl", { items: 30, seed: 1 }), { subjects: 400, seed: 2 }).matrix;
+  const part = (from: number, to: number): ResponseMatrix => ({
+    subjects: whole.subjects,
+    items: whole.items.slice(from, to),
+    scores: Float64Array.from(
+      whole.subjects.flatMap((_, s) => [...whole.scores.subarray(s * 30 + from, s * 30 + to)]),
+    ),
+    observed: new Uint8Array(400 * (to - from)).fill(1),
+  });
+  const small = calibrate(part(0, 20));
+  const grown = calibrate(part(20, 30), { dims: "auto", onto: { bank: small, hash: "h" } });
+  expect(grown.items).toEqual(whole.items);
+  grown.parameters.discrimination.subarray(0, 20).forEach((a, i) => {
+    expect(a).toBeCloseTo(small.parameters.discrimination[i], 12);
+  });
+  expect(grown.covariance.subarray(0, 80)).toEqual(small.covariance);
+  expect(grown.provenance.map(({ action }) => action)).toEqual(["calibrate", "onto"]);
+  // The new items are where a calibration of all would have put them.
+  const together = calibrate(whole);
+  for (let i = 20; i < 30; i++) {
+    const difference = grown.parameters.intercept[i] - together.parameters.intercept[i];
+    expect(Math.abs(difference)).toBeLessThan(0.15);
+  }
+  expect(() =>
+    calibrate(part(20, 30), { onto: { bank: { ...small, scoring: "score" }, hash: "h" }, scoring: "hard" }),
+  ).toThrow(InputError);
+});

@@ -1,0 +1,138 @@
+import { Command, Option } from "commander";
+import { type CalibrationOptions, calibrateBank } from "../bank/index.ts";
+import { InputError } from "../input-error.ts";
+import { candidateTable, textTable } from "../report/index.ts";
+import type { RepeatRule } from "../responses/index.ts";
+import { bankAt, saveBank } from "./bank-folder.ts";
+import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
+import { openCheckpoint } from "./checkpoint.ts";
+import { wholeNumber } from "./options.ts";
+import { readResponseFiles, type Scoring } from "./response-files.ts";
+import { statusLine } from "./status.ts";
+import { version } from "./version.ts";
+
+interface Options extends Pick<CalibrationOptions, "model" | "dims" | "engine"> {
+  readonly out: string;
+  readonly seed: number;
+  readonly scoring?: Scoring;
+  readonly repeats: RepeatRule;
+  readonly resume?: true;
+  readonly onto?: string;
+  readonly responses: boolean;
+  readonly json?: true;
+}
+
+/** `tripos calibrate FILE… --out BANK` */
+export function calibrateCommand(): Command {
+  const dims = wholeNumber("--dims", 1, 1000);
+  return new Command("calibrate")
+    .description("estimate an item bank from responses: parameters, abilities, their uncertainty and fit")
+    .argument("<file...>", "responses in any supported format, or folders of them; FILE:hard or FILE:score")
+    .requiredOption("--out <bank>", "folder for the item bank")
+    .addOption(
+      new Option(
+        "--model <family>",
+        "item response model; auto compares 1pl, 2pl and, with 200 subjects, 3pl",
+      ).choices(["rasch", "1pl", "2pl", "3pl", "4pl", "graded", "gpcm", "auto"]),
+    )
+    .option(
+      "--dims <n>",
+      "dimensions of ability; auto by held-out likelihood",
+      (text) => (text === "auto" ? "auto" : dims(text)),
+      "auto",
+    )
+    .addOption(
+      new Option("--engine <name>", "marginal maximum likelihood or variational EM; auto by the data's shape")
+        .choices(["auto", "mml", "variational"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option(
+        "--scoring <rule>",
+        "hard: a score above 0 is right (default); score: the number itself",
+      ).choices(["hard", "score"]),
+    )
+    .addOption(
+      new Option("--repeats <rule>", "several answers of one subject to one item")
+        .choices(["mean", "first", "count", "error"])
+        .default("mean"),
+    )
+    .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
+    .option("--onto <bank>", "grow this bank: its items stay fixed, new items and subjects join its scale")
+    .option("--resume", "go on with an interrupted run of the same command")
+    .option("--no-responses", "do not keep the responses in the bank (inspect then shows less)")
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  tripos calibrate responses.csv --out bank
+  tripos calibrate lsat.csv --out bank --model 2pl --dims 1
+  tripos calibrate logs/ gsm8k.json:score --out bank --dims auto --seed 7 --json
+  tripos calibrate new-items.csv --onto bank --out bigger-bank`,
+    )
+    .action(run);
+}
+
+async function run(files: readonly string[], options: Options): Promise<void> {
+  const {
+    matrix,
+    inputs,
+    summary,
+    scoring: said,
+  } = await readResponseFiles(files, { repeats: options.repeats });
+  if (options.scoring && said && options.scoring !== said)
+    throw new InputError("the file and the option say different things", {
+      source: "--scoring",
+      found: options.scoring,
+      expected: said,
+    });
+  const scoring = options.scoring ?? said;
+  const loaded = options.onto === undefined ? undefined : await bankAt(options.onto);
+  if (!options.json) process.stderr.write(`${summary}\n`);
+  const { model, dims, engine, seed } = options;
+  const settings = {
+    ...(model && { model }),
+    ...(dims !== undefined && { dims }),
+    ...(engine && { engine }),
+    ...(scoring && { scoring }),
+    seed,
+    tripos: version,
+  };
+  const checkpoint = openCheckpoint(
+    `${options.out.replace(/[/\\]+$/, "")}.checkpoint.json`,
+    { ...settings, repeats: options.repeats, onto: loaded?.hash, inputs: inputs.map(({ sha256 }) => sha256) },
+    options.resume ?? false,
+  );
+  const status = statusLine();
+  const bank = calibrateBank(matrix, {
+    ...settings,
+    inputs,
+    keepResponses: options.responses,
+    ...(loaded && { onto: { bank: loaded.bank, hash: loaded.hash } }),
+    finished: checkpoint.finished,
+    onHeldOut: checkpoint.keep,
+    onProgress: (step, done, total) =>
+      status.show(total === undefined ? step : `${step}, part ${done! + 1} of ${total}`),
+  });
+  status.stop();
+  await saveBank(options.out, bank);
+  checkpoint.remove();
+  if (options.json) {
+    const { candidates, fit, warnings } = bank;
+    process.stdout.write(
+      `${JSON.stringify({ bank: options.out, ...describeBank(bank), candidates, fit, flags: countFlags(bank), warnings })}\n`,
+    );
+    return;
+  }
+  const parts = [
+    ...(bank.candidates.length > 0 ? [table(candidateTable(bank.candidates))] : []),
+    table(fitTable(bank)),
+    ...(bank.flags.some((list) => list.length > 0) ? [table(flagTable(bank))] : []),
+    ...bank.warnings.map((warning) => `Warning: ${warning}.`),
+    `${options.out}: ${bank.items.length} items, ${bank.subjects.length} subjects. tripos inspect ${options.out} shows more.`,
+  ];
+  process.stdout.write(`${parts.join("\n\n")}\n`);
+}
+
+const table = ({ columns, rows }: ReturnType<typeof fitTable>): string => textTable(columns, rows);

@@ -1,0 +1,211 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { simulate, simulateItems } from "../src/irt/index.ts";
+import { permutation, seededRandom } from "../src/numerics/index.ts";
+import type { ResponseMatrix } from "../src/responses/index.ts";
+import { shared, testOnRealData } from "./shared.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const home = mkdtempSync(join(tmpdir(), "tripos-bank-"));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+interface Run {
+  code: number;
+  out: string;
+  err: string;
+}
+
+const tripos = (...args: string[]): Promise<Run> =>
+  new Promise((done) => {
+    execFile(process.execPath, [cli, ...args], { cwd: home }, (error, out, err) =>
+      done({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+
+/** A long CSV of the observed cells, or of those that `keep` names. */
+function csv(
+  { subjects, items, scores, observed }: ResponseMatrix,
+  keep: (cell: number) => boolean = () => true,
+) {
+  const lines = ["subject,item,score"];
+  subjects.forEach((subject, s) => {
+    items.forEach((item, i) => {
+      const cell = s * items.length + i;
+      if (observed[cell] && keep(cell)) lines.push(`${subject},${item},${scores[cell]}`);
+    });
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+const { matrix } = simulate(simulateItems("2pl", { items: 14, seed: 3 }), { subjects: 250, seed: 4 });
+const heldOut = new Set(permutation(matrix.scores.length, seededRandom(5)).subarray(0, 350));
+
+beforeAll(() => {
+  writeFileSync(
+    join(home, "train.csv"),
+    csv(matrix, (cell) => !heldOut.has(cell)),
+  );
+  writeFileSync(
+    join(home, "test.csv"),
+    csv(matrix, (cell) => heldOut.has(cell)),
+  );
+});
+
+describe("calibrate, predict, inspect", () => {
+  test("from responses to a bank to predictions of what was held out", async () => {
+    const calibrated = await tripos("calibrate", "train.csv", "--out", "bank", "--dims", "1", "--json");
+    expect(calibrated.err).toBe("");
+    const { family, dims, method, items, subjects, responses, fit } = JSON.parse(calibrated.out);
+    expect({ family, dims, method, items, subjects, responses }).toEqual({
+      family: "2pl",
+      dims: 1,
+      method: "mml",
+      items: 14,
+      subjects: 250,
+      responses: 3150,
+    });
+    expect(fit.logLikelihood).toBeLessThan(0);
+    const predicted = await tripos("predict", "bank", "test.csv", "--json");
+    const scores = JSON.parse(predicted.out);
+    expect(Object.keys(scores)).toEqual(["cells", "logLikelihood", "brier", "auc", "ece"]);
+    expect(scores.cells).toBe(350);
+    // Better than the base rate by far; about −.55 is what the simulation's own parameters reach.
+    expect(scores.logLikelihood).toBeGreaterThan(-0.6);
+    expect(scores.auc).toBeGreaterThan(0.7);
+    expect(scores.ece).toBeLessThan(0.1);
+
+    const inspected = await tripos("inspect", "bank", "--json", "--report", "bank.html");
+    const shown = JSON.parse(inspected.out);
+    expect(shown.abilities).toHaveLength(250);
+    expect(shown.fit).toEqual(fit);
+    expect(shown.provenance[0].inputs[0]).toMatchObject({ name: "train.csv", format: "csv" });
+    expect(readFileSync(join(home, "bank.html"), "utf8")).toContain("Wright map");
+    const text = await tripos("inspect", "bank");
+    expect(text.out).toMatch(/2PL, one dimension/);
+    expect(text.code).toBe(0);
+  });
+
+  test("the same command gives the same bytes, and a resumed run those of a whole one", async () => {
+    const command = ["calibrate", "train.csv", "--dims", "auto", "--engine", "mml", "--json", "--out"];
+    const whole = await tripos(...command, "whole");
+    expect(whole.code).toBe(0);
+    const candidates = JSON.parse(whole.out).candidates;
+    expect(candidates.length).toBeGreaterThan(1);
+    expect(candidates[0].chosen).toBe(true);
+    // Stop once a comparison is in the checkpoint, then go on.
+    const checkpoint = join(home, "resumed.checkpoint.json");
+    await new Promise<void>((done) => {
+      const child = execFile(process.execPath, [cli, ...command, "resumed"], { cwd: home }, () => {
+        clearInterval(timer);
+        done();
+      });
+      const timer = setInterval(() => existsSync(checkpoint) && child.kill("SIGKILL"), 5);
+    });
+    expect(existsSync(join(home, "resumed"))).toBe(false);
+    const kept = Object.keys(JSON.parse(readFileSync(checkpoint, "utf8")).finished).length;
+    expect(kept).toBeGreaterThan(0);
+    const other = await tripos(...command, "resumed", "--resume", "--seed", "2");
+    expect([other.code, other.err]).toEqual([
+      2,
+      expect.stringContaining("interrupted run had other files, settings"),
+    ]);
+    expect((await tripos(...command, "resumed", "--resume")).code).toBe(0);
+    expect(existsSync(checkpoint)).toBe(false);
+    for (const name of readdirSync(join(home, "whole")))
+      expect(readFileSync(join(home, "resumed", name))).toEqual(readFileSync(join(home, "whole", name)));
+  }, 120_000);
+
+  test("a bank grows: its items stay as they are, new ones join its scale", async () => {
+    const half = (i: number) => i < 8;
+    const width = matrix.items.length;
+    writeFileSync(
+      join(home, "first.csv"),
+      csv(matrix, (cell) => half(cell % width)),
+    );
+    writeFileSync(
+      join(home, "rest.csv"),
+      csv(matrix, (cell) => !half(cell % width)),
+    );
+    await tripos("calibrate", "first.csv", "--out", "small", "--dims", "1", "--json");
+    const grown = await tripos("calibrate", "rest.csv", "--onto", "small", "--out", "large", "--json");
+    expect(grown.err).toBe("");
+    expect(JSON.parse(grown.out)).toMatchObject({ items: 14, subjects: 250, method: "mml" });
+    const shown = JSON.parse((await tripos("inspect", "large", "--json")).out);
+    expect(
+      shown.provenance.map(({ action, items }: { action: string; items: number }) => [action, items]),
+    ).toEqual([
+      ["calibrate", 8],
+      ["onto", 6],
+    ]);
+  });
+});
+
+describe("bad input ends with code 2, one message, and nothing written", () => {
+  const refuse = async (content: string, message: RegExp, ...options: string[]) => {
+    writeFileSync(join(home, "bad.csv"), content);
+    const { code, err, out } = await tripos("calibrate", "bad.csv", "--out", "none", ...options);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(home, "none"))).toBe(false);
+  };
+
+  test("a score outside the range of the model", async () => {
+    await refuse("subject,item,score\na,q,1\nb,q,3\n", /subject b, item q: .*found 3, expected 0 to 1/s);
+    await refuse("subject,item,score\na,q,1\nb,q,-0.5\n", /found -0\.5/, "--scoring", "score");
+    await refuse("subject,item,score\na,q,1\nb,q,1.5\n", /whole numbers from 0/, "--model", "graded");
+  });
+
+  test("options that contradict", async () => {
+    await refuse("subject,item,score\na,q,1\n", /--dims: the value does not fit/, "--dims", "0");
+    await refuse("subject,item,score\na,q,1\n", /argument '5pl' is invalid/, "--model", "5pl");
+    await refuse("subject,item,score\na,q,1\n", /cannot be read|not an item bank/, "--onto", "nowhere");
+    await refuse(
+      "subject,item,score\na,q,1\n",
+      /variational engine calibrates the 2PL/,
+      "--model",
+      "3pl",
+      "--dims",
+      "1",
+      "--engine",
+      "variational",
+    );
+  });
+
+  test("predict with strangers", async () => {
+    writeFileSync(join(home, "strangers.csv"), "subject,item,score\nnobody,nothing,1\n");
+    const { code, err } = await tripos("predict", "bank", "strangers.csv");
+    expect([code, err]).toEqual([2, expect.stringContaining("knows no subject and item")]);
+  });
+});
+
+testOnRealData("LSAT7: the command line reaches the textbook's numbers", async () => {
+  const rows = readFileSync(shared("data/lsat/lsat7.csv"), "utf8").trim().split("\n");
+  const header = rows[0].split(",");
+  const lines = ["subject,q1,q2,q3,q4,q5"];
+  for (const row of rows.slice(1)) {
+    const cells = row.split(",");
+    const count = Number(cells[header.length - 1]);
+    for (let k = 0; k < count; k++) lines.push([`p${lines.length}`, ...cells.slice(0, 5)].join(","));
+  }
+  writeFileSync(join(home, "lsat7.csv"), `${lines.join("\n")}\n`);
+  const run = await tripos(
+    "calibrate",
+    "lsat7.csv",
+    "--out",
+    "lsat7",
+    "--model",
+    "2pl",
+    "--dims",
+    "1",
+    "--json",
+  );
+  const { fit, subjects } = JSON.parse(run.out);
+  expect(subjects).toBe(1000);
+  expect(fit.logLikelihood).toBeCloseTo(-2658.805114, 3);
+  expect(fit.m2).toBeCloseTo(11.93841, 2);
+});
