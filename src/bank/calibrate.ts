@@ -18,6 +18,8 @@ export interface CalibrationOptions {
   readonly scoring?: ItemBank["scoring"];
   /** Of starting values and of what is held out; 1 unless told. */
   readonly seed?: number;
+  /** Threads of the variational engine; the result does not depend on them. */
+  readonly threads?: number;
   /** A bank to grow: its items stay as they are, new items and subjects are put on its scale. */
   readonly onto?: { readonly bank: ItemBank; readonly hash: string };
   /** Whether the bank keeps the responses, so that fit can be looked at later; true unless told. */
@@ -38,16 +40,20 @@ export interface CalibrationOptions {
  * estimates parameters, abilities and their uncertainty, and assesses the fit.
  * @throws InputError for scores outside the model's range, or a model that contradicts the bank to grow
  */
-export function calibrateBank(responses: ResponseMatrix, options: CalibrationOptions): ItemBank {
+export async function calibrateBank(
+  responses: ResponseMatrix,
+  options: CalibrationOptions,
+): Promise<ItemBank> {
   const { onto, seed = 1, onProgress = () => {} } = options;
   const scoring = scoringOf(options);
   const scored = scoring === "hard" ? rightOrWrong(responses) : responses;
   const matrix = onto ? grown(onto.bank, scored) : scored;
   const known = onto && { parameters: onto.bank.parameters };
-  const { choice, candidates } = chooseModel(matrix, options, known);
+  const { choice, candidates } = await chooseModel(matrix, options, known);
   onProgress(`calibrating ${describe(choice)}`);
-  const found = estimate(matrix, choice, {
+  const found = await estimate(matrix, choice, {
     seed,
+    threads: options.threads ?? 1,
     ...(known && { known }),
     onIteration: (iteration) => onProgress(`calibrating ${describe(choice)}, iteration ${iteration}`),
   });
@@ -174,12 +180,12 @@ function knownCovariance(covariance: Float64Array, bank: ItemBank): Float64Array
   return out;
 }
 
-function chooseModel(
+async function chooseModel(
   matrix: ResponseMatrix,
   options: CalibrationOptions,
   known: KnownItems | undefined,
-): { choice: ModelChoice; candidates: Candidate[] } {
-  const { model = "2pl", dims = "auto", engine = "auto", seed = 1 } = options;
+): Promise<{ choice: ModelChoice; candidates: Candidate[] }> {
+  const { model = "2pl", dims = "auto", engine = "auto", seed = 1, threads = 1 } = options;
   const choose = (family: ModelFamily, d: number): ModelChoice => ({
     family,
     dims: d,
@@ -196,47 +202,45 @@ function chooseModel(
   }
   if (model !== "auto" && dims !== "auto") return { choice: choose(model, dims), candidates: [] };
   const folds = heldOutFolds(matrix, seed);
-  const heldOut = (choice: ModelChoice): HeldOut => {
-    const parts = folds.map(({ train, test }, fold) => {
+  const heldOut = async (choice: ModelChoice): Promise<HeldOut> => {
+    const values: number[] = [];
+    for (const [fold, { train, test }] of folds.entries()) {
       const name = `${choice.family} ${choice.dims} ${choice.method} fold ${fold}`;
-      const finished = options.finished?.get(name);
-      if (finished) return finished;
-      options.onProgress?.(`comparing models: ${describe(choice)}`, fold, folds.length);
-      const values = foretell(estimate(train, choice, { seed, quick: true }), test);
-      options.onHeldOut?.(name, values);
-      return values;
-    });
-    return { choice, logLikelihoods: Float64Array.from(parts.flatMap((part) => [...part])) };
+      let part = options.finished?.get(name);
+      if (!part) {
+        options.onProgress?.(`comparing models: ${describe(choice)}`, fold, folds.length);
+        part = foretell(await estimate(train, choice, { seed, threads, quick: true }), test);
+        options.onHeldOut?.(name, part);
+      }
+      values.push(...part);
+    }
+    return { choice, logLikelihoods: Float64Array.from(values) };
   };
   const families: ModelFamily[] =
     model !== "auto" ? [model] : matrix.subjects.length >= 200 ? ["1pl", "2pl", "3pl"] : ["1pl", "2pl"];
   const tried: HeldOut[] = [];
-  for (const family of families)
-    tried.push(
-      ...(dims === "auto"
-        ? growDims(family, matrix, (d) => heldOut(choose(family, d)))
-        : [heldOut(choose(family, dims))]),
-    );
+  for (const family of families) {
+    const most = dims === "auto" ? mostDims(family, engine, matrix) : dims;
+    const found = [await heldOut(choose(family, dims === "auto" ? 1 : dims))];
+    // One dimension more at a time, until two in a row have not helped.
+    for (let worse = 0; found.length < most && dims === "auto" && worse < 2; ) {
+      const best = Math.max(...found.map(total));
+      found.push(await heldOut(choose(family, found.length + 1)));
+      worse = total(found[found.length - 1]) > best ? 0 : worse + 1;
+    }
+    tried.push(...found);
+  }
   const { chosen, table } = chooseSimplest(tried);
   return { choice: tried[chosen].choice, candidates: table };
 }
 
-/** One dimension more at a time, until two in a row have not helped. */
-function growDims(
-  family: ModelFamily,
-  matrix: ResponseMatrix,
-  heldOut: (dims: number) => HeldOut,
-): HeldOut[] {
-  const single = family === "rasch" || family === "1pl";
-  const most = Math.min(10, matrix.subjects.length - 1, Math.floor((matrix.items.length - 1) / 2));
-  const tried = [heldOut(1)];
-  const value = ({ logLikelihoods }: HeldOut) => logLikelihoods.reduce((sum, x) => sum + x, 0);
-  for (let dims = 2, worse = 0; !single && dims <= most && worse < 2; dims++) {
-    const best = Math.max(...tried.map(value));
-    tried.push(heldOut(dims));
-    worse = value(tried[tried.length - 1]) > best ? 0 : worse + 1;
-  }
-  return tried;
+const total = ({ logLikelihoods }: HeldOut): number => logLikelihoods.reduce((sum, x) => sum + x, 0);
+
+function mostDims(family: ModelFamily, engine: string, { subjects, items }: ResponseMatrix): number {
+  if (family === "rasch" || family === "1pl") return 1;
+  // Beyond three, quadrature gives way to sampling and a comparison would take long.
+  const most = engine === "mml" || family !== "2pl" ? 3 : 10;
+  return Math.max(1, Math.min(most, subjects.length - 1, Math.floor((items.length - 1) / 2)));
 }
 
 /** Standard errors of slopes and intercepts, which flags look at. */
@@ -328,19 +332,23 @@ function wholeFit(
   );
 }
 
-function warningsOf({ subjects, observed }: ResponseMatrix, { warnings, parameters }: Estimate): string[] {
+function warningsOf(
+  { subjects, items, observed }: ResponseMatrix,
+  { warnings, parameters }: Estimate,
+): string[] {
   const responses = observed.reduce((sum, x) => sum + x, 0);
   const free = parameters.discrimination.length + parameters.intercept.length;
-  const few = warnings.some((text) => /\d+ parameters/.test(text)) || responses > free;
+  const said = (start: RegExp) => warnings.some((text) => start.test(text));
   return [
     ...warnings,
-    ...(few
-      ? []
-      : [
+    ...(responses <= free && !said(/\d+ parameters/)
+      ? [
           `${responses} responses for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
-        ]),
-    ...(subjects.length === 1 && !warnings.some((text) => text.startsWith("one subject"))
+        ]
+      : []),
+    ...(subjects.length === 1 && !said(/^one subject/)
       ? ["one subject: item parameters are little more than their priors"]
       : []),
+    ...(items.length === 1 && !said(/^one item/) ? ["one item: its slope cannot be told from the data"] : []),
   ];
 }

@@ -2,7 +2,7 @@ import { InputError } from "../input-error.ts";
 import {
   type Abilities,
   calibrateMml,
-  calibrateVariational,
+  calibrateVariationalInThreads,
   type ItemParameters,
   type LatentNormal,
   type ModelFamily,
@@ -36,6 +36,9 @@ export interface KnownItems {
   readonly parameters: ItemParameters;
 }
 
+/** Cells times dimensions below which threads take longer to start than they save. */
+const worthThreads = 1e5;
+
 /** Responses from which on the variational engine is the one to wait for. */
 const mostMmlCells = 5e6;
 
@@ -54,17 +57,18 @@ export function methodFor(family: ModelFamily, dims: number, matrix: ResponseMat
  * Runs one engine.
  * @throws InputError for a model that the engine does not have, or scores outside the model's range
  */
-export function estimate(
+export async function estimate(
   matrix: ResponseMatrix,
   { family, dims, method }: ModelChoice,
   options: {
     readonly seed: number;
+    readonly threads?: number;
     readonly known?: KnownItems;
-    /** Standard errors are not needed to compare models. */
+    /** For a comparison of models: less exact, standard errors item by item. */
     readonly quick?: boolean;
     readonly onIteration?: (iteration: number) => void;
   },
-): Estimate {
+): Promise<Estimate> {
   checkRange(matrix, family);
   if (method === "variational") {
     if (family !== "2pl")
@@ -73,7 +77,13 @@ export function estimate(
         found: family,
         hint: "Use --engine mml for this model.",
       });
-    const result = calibrateVariational(matrix, { dims, seed: options.seed });
+    const result = await calibrateVariationalInThreads(matrix, {
+      dims,
+      seed: options.seed,
+      // A comparison needs the ranking, not the last digits.
+      ...(options.quick && { maxIterations: 60, tolerance: 1e-5 }),
+      threads: matrix.scores.length * dims < worthThreads ? 1 : (options.threads ?? 1),
+    });
     return {
       parameters: result.items,
       covariance: result.itemCovariance,
@@ -91,7 +101,7 @@ export function estimate(
     family,
     dims,
     seed: options.seed,
-    standardErrors: options.quick ? "none" : "auto",
+    ...(options.quick && { standardErrors: "blocks", tolerance: 1e-3 }),
     ...(known && {
       fixed: {
         items: Array.from({ length: known.parameters.discrimination.length / dims }, (_, i) => i),

@@ -1,21 +1,22 @@
+import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { type CalibrationOptions, calibrateBank } from "../bank/index.ts";
 import { InputError } from "../input-error.ts";
 import { candidateTable, textTable } from "../report/index.ts";
-import type { RepeatRule } from "../responses/index.ts";
 import { bankAt, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { wholeNumber } from "./options.ts";
-import { readResponseFiles, type Scoring } from "./response-files.ts";
+import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
+import { readScoredFiles, type Scoring } from "./scored-files.ts";
 import { statusLine } from "./status.ts";
 import { version } from "./version.ts";
 
-interface Options extends Pick<CalibrationOptions, "model" | "dims" | "engine"> {
+interface Options extends ResponseFileOptions, Pick<CalibrationOptions, "model" | "dims" | "engine"> {
   readonly out: string;
   readonly seed: number;
   readonly scoring?: Scoring;
-  readonly repeats: RepeatRule;
+  readonly threads: number;
   readonly resume?: true;
   readonly onto?: string;
   readonly responses: boolean;
@@ -25,7 +26,7 @@ interface Options extends Pick<CalibrationOptions, "model" | "dims" | "engine"> 
 /** `tripos calibrate FILE… --out BANK` */
 export function calibrateCommand(): Command {
   const dims = wholeNumber("--dims", 1, 1000);
-  return new Command("calibrate")
+  const command = new Command("calibrate")
     .description("estimate an item bank from responses: parameters, abilities, their uncertainty and fit")
     .argument("<file...>", "responses in any supported format, or folders of them; FILE:hard or FILE:score")
     .requiredOption("--out <bank>", "folder for the item bank")
@@ -52,12 +53,13 @@ export function calibrateCommand(): Command {
         "hard: a score above 0 is right (default); score: the number itself",
       ).choices(["hard", "score"]),
     )
-    .addOption(
-      new Option("--repeats <rule>", "several answers of one subject to one item")
-        .choices(["mean", "first", "count", "error"])
-        .default("mean"),
-    )
     .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
+    .option(
+      "--threads <n>",
+      "threads of the variational engine; the result does not depend on them",
+      wholeNumber("--threads", 1, 256),
+      availableParallelism(),
+    )
     .option("--onto <bank>", "grow this bank: its items stay fixed, new items and subjects join its scale")
     .option("--resume", "go on with an interrupted run of the same command")
     .option("--no-responses", "do not keep the responses in the bank (inspect then shows less)")
@@ -72,15 +74,12 @@ Examples:
   tripos calibrate new-items.csv --onto bank --out bigger-bank`,
     )
     .action(run);
+  for (const option of responseFileOptions()) command.addOption(option);
+  return command;
 }
 
 async function run(files: readonly string[], options: Options): Promise<void> {
-  const {
-    matrix,
-    inputs,
-    summary,
-    scoring: said,
-  } = await readResponseFiles(files, { repeats: options.repeats });
+  const { matrix, inputs, summary, scoring: said } = await readScoredFiles(files, options);
   if (options.scoring && said && options.scoring !== said)
     throw new InputError("the file and the option say different things", {
       source: "--scoring",
@@ -101,12 +100,19 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   };
   const checkpoint = openCheckpoint(
     `${options.out.replace(/[/\\]+$/, "")}.checkpoint.json`,
-    { ...settings, repeats: options.repeats, onto: loaded?.hash, inputs: inputs.map(({ sha256 }) => sha256) },
+    {
+      ...settings,
+      responses: options.responses,
+      reading: reading(options),
+      onto: loaded?.hash,
+      inputs: inputs.map(({ sha256 }) => sha256),
+    },
     options.resume ?? false,
   );
   const status = statusLine();
-  const bank = calibrateBank(matrix, {
+  const bank = await calibrateBank(matrix, {
     ...settings,
+    threads: options.threads,
     inputs,
     keepResponses: options.responses,
     ...(loaded && { onto: { bank: loaded.bank, hash: loaded.hash } }),
@@ -134,5 +140,15 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   ];
   process.stdout.write(`${parts.join("\n\n")}\n`);
 }
+
+/** What the responses depend on, beside the files. */
+const reading = ({ repeats, subject, metric, filter, columns, rows }: Options) => ({
+  repeats,
+  subject,
+  metric,
+  filter,
+  columns,
+  rows,
+});
 
 const table = ({ columns, rows }: ReturnType<typeof fitTable>): string => textTable(columns, rows);

@@ -4,11 +4,12 @@ import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
 import { hardScores } from "../responses/index.ts";
 import { bankAt } from "./bank-folder.ts";
-import { readResponseFiles } from "./response-files.ts";
+import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
+import { readScoredFiles } from "./scored-files.ts";
 
 /** `tripos predict BANK FILE…` */
 export function predictCommand(): Command {
-  return new Command("predict")
+  const command = new Command("predict")
     .description("score how well a bank foretells responses of its subjects to its items, best held-out ones")
     .argument("<bank>", "folder of the item bank")
     .argument("<file...>", "responses in any supported format")
@@ -23,15 +24,17 @@ Examples:
   tripos predict bank held-out.jsonl --json`,
     )
     .action(run);
+  for (const option of responseFileOptions()) command.addOption(option);
+  return command;
 }
 
-async function run(
-  path: string,
-  files: readonly string[],
-  { json }: { readonly json?: true },
-): Promise<void> {
+interface Options extends ResponseFileOptions {
+  readonly json?: true;
+}
+
+async function run(path: string, files: readonly string[], options: Options): Promise<void> {
   const { bank } = await bankAt(path);
-  const { matrix, scoring } = await readResponseFiles(files);
+  const { matrix, scoring } = await readScoredFiles(files, options);
   if (scoring && scoring !== bank.scoring)
     throw new InputError("the bank was calibrated with another scoring", {
       source: path,
@@ -49,7 +52,7 @@ async function run(
     process.stderr.write(
       `tripos: ${unknown} responses of subjects or items that the bank does not know left out\n`,
     );
-  if (json) {
+  if (options.json) {
     process.stdout.write(`${JSON.stringify(scores)}\n`);
     return;
   }

@@ -4,18 +4,19 @@ import type { BankInput } from "../bank/index.ts";
 import { sourcesAt } from "../files/index.ts";
 import { chunksOf } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
-import { type RepeatRule, type ResponseMatrix, readResponses } from "../responses/index.ts";
+import { matrixOfRows, type ResponseMatrix } from "../responses/index.ts";
+import { type ResponseFileOptions, readResponseFiles } from "./responses.ts";
 
 /** How scores are read: right or wrong (> 0), or as the number that they are. */
 export type Scoring = "hard" | "score";
 
-/** Responses of all files given on a command line as one matrix, and what the user should know of them. */
-export interface ResponseFiles {
+/** Responses of all FILE[:hard|:score] of a command line as one matrix. */
+export interface ScoredFiles {
   readonly matrix: ResponseMatrix;
-  /** As `FILE:hard` or `FILE:score` said; undefined where no file said. */
+  /** As the suffixes said; undefined where none did. */
   readonly scoring?: Scoring;
   readonly inputs: readonly BankInput[];
-  /** A line a file: its format and how many responses it gave. */
+  /** A line a file, and one of counts. */
   readonly summary: string;
 }
 
@@ -23,37 +24,43 @@ export interface ResponseFiles {
  * Reads FILE… of a command line, `FILE:hard` and `FILE:score` included.
  * @throws InputError for a file that cannot be read, or two that are to be scored differently
  */
-export async function readResponseFiles(
+export async function readScoredFiles(
   files: readonly string[],
-  options: { readonly repeats?: RepeatRule } = {},
-): Promise<ResponseFiles> {
+  options: ResponseFileOptions,
+): Promise<ScoredFiles> {
   const asked = files.map(withScoring);
   const scorings = [...new Set(asked.map(({ scoring }) => scoring))];
   if (scorings.length > 1)
     throw new InputError("the files of one bank are scored in one way", {
-      found: asked.map(({ path, scoring }) => `${path}${scoring ? `:${scoring}` : ""}`).join(" "),
+      found: files.join(" "),
       expected: "the same :hard or :score after each, or none",
     });
   const [scoring] = scorings;
-  const sources = await sourcesAt(asked.map(({ path }) => path));
-  const { matrix, files: read, counts, warnings, skipped } = await readResponses(sources, options);
-  for (const warning of warnings) process.stderr.write(`tripos: ${warning}\n`);
+  const paths = asked.map(({ path }) => path);
+  const { table, rows, files: read, counts, skipped } = await readResponseFiles(paths, options);
   if (skipped.length > 0)
     process.stderr.write(
       `tripos: ${skipped.length} files of unknown format left out, such as ${skipped[0]}\n`,
     );
+  const sources = new Map((await sourcesAt(paths)).map((source) => [source.name, source]));
   const inputs: BankInput[] = [];
   for (const { source, format } of read) {
-    const bytes = sources.find(({ name }) => name === source)!;
+    const bytes = sources.get(source)!;
     const hash = createHash("sha256");
     for await (const chunk of chunksOf(bytes)) hash.update(chunk);
     inputs.push({ name: source, format, bytes: bytes.byteLength, sha256: hash.digest("hex") });
   }
-  const lines = read.map(({ source, title, responses }) => `${source}: ${title}, ${responses} responses`);
+  const { subjects, items, responses, missing, duplicates } = counts;
+  const lines = read.map((file) => `${file.source}: ${file.title}, ${file.responses} responses`);
   lines.push(
-    `${counts.subjects} subjects, ${counts.items} items, ${counts.responses} responses, ${counts.missing} missing, ${counts.duplicates} duplicates`,
+    `${subjects} subjects, ${items} items, ${responses} responses, ${missing} missing, ${duplicates} duplicates`,
   );
-  return { matrix, ...(scoring && { scoring }), inputs, summary: lines.join("\n") };
+  return {
+    matrix: matrixOfRows(table, rows),
+    ...(scoring && { scoring }),
+    inputs,
+    summary: lines.join("\n"),
+  };
 }
 
 function withScoring(argument: string): { path: string; scoring?: Scoring } {
