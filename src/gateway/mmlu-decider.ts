@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Features, lexicalFeatures, type MmluPack, nearest, readMmluPack } from "../questions/index.ts";
+import { lexicalFeatures, type MmluPack, neighbourIndex, readMmluPack } from "../questions/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Candidate, Decider } from "./decide.ts";
@@ -25,7 +25,7 @@ export function mmluDecider(
 ): Decider {
   const { subjects, items, scores } = responses;
   const { source, dims } = features;
-  const train: Features = { source, dims, values: features.values.subarray(0, training * dims) };
+  const index = neighbourIndex({ source, dims, values: features.values.subarray(0, training * dims) });
   const read = lexicalFeatures(lexical);
   const models = config.models.map(({ name }) => name).filter((name) => subjects.includes(name));
   const row = new Map(subjects.map((subject, s) => [subject, s * items.length]));
@@ -60,7 +60,7 @@ export function mmluDecider(
       const policy = policyOf(policies, question);
       const costs = expectedCosts(config, question.text);
       const allowed = allowedModels(models, question, costs);
-      const { indices } = nearest(train, read([question.text]), neighbours);
+      const { indices } = index.nearest(read([question.text]).values, neighbours);
       const candidates: Candidate[] = allowed.map((model) => {
         let right = 0;
         for (let j = 0; j < neighbours; j++) right += scores[row.get(model)! + indices[j]];

@@ -1,3 +1,4 @@
+import { replaceLargest } from "../numerics/index.ts";
 import { place, wasmKernels } from "./wasm.ts";
 
 /** Bytes of b's rows handled in one go, so that they stay in the second-level cache. */
@@ -38,6 +39,7 @@ export function eachNearby(
   const products = new Int32Array(buffer, toProducts, height * n);
   const candidates = new Uint32Array(n);
   const best = new Float64Array(count);
+  const labels = new Uint32Array(count);
   const blockRows = Math.max(4, Math.floor(cached / (8 * width)) * 4);
   const kernels = wasmKernels();
   for (let i = 0; i < m; i += height) {
@@ -69,11 +71,9 @@ export function eachNearby(
       for (let j = next(0); j < n; j = next(j + 1)) {
         candidates[seen++] = j;
         const value = offsets[j] - scale * products[start + j];
-        if (value >= best[count - 1]) continue;
-        let at = count - 1;
-        for (; at > 0 && best[at - 1] > value; at--) best[at] = best[at - 1];
-        best[at] = value;
-        limit = best[count - 1] + 2 * error;
+        if (value >= best[0]) continue;
+        replaceLargest(best, labels, value, j);
+        limit = best[0] + 2 * error;
       }
       let kept = 0;
       for (let c = 0; c < seen; c++) {

@@ -1,6 +1,7 @@
 export * from "./bootstrap.ts";
 export * from "./cholesky.ts";
 export * from "./eigen.ts";
+export * from "./heap.ts";
 export * from "./metrics.ts";
 export * from "./minimize.ts";
 export * from "./quadrature.ts";

@@ -1,5 +1,6 @@
 import { InputError, show } from "../input-error.ts";
 import { int8Rows } from "../kernels/index.ts";
+import { replaceLargest } from "../numerics/index.ts";
 import { type Features, rowCount } from "./features.ts";
 import { insertRanked, squaredDistance } from "./ranking.ts";
 
@@ -54,12 +55,9 @@ export function neighbourIndex(train: Features): NeighbourIndex {
       const candidates = new Uint32Array(many);
       const rough = new Float64Array(many).fill(Number.POSITIVE_INFINITY);
       const { products } = rows;
-      let worst = Number.POSITIVE_INFINITY;
       for (let j = 0; j < n; j++) {
         const value = halfNorms[j] - step * products[j];
-        if (value >= worst) continue;
-        insertRanked(rough, candidates, value, j);
-        worst = rough[many - 1];
+        if (value < rough[0]) replaceLargest(rough, candidates, value, j);
       }
       const indices = new Uint32Array(k);
       const distances = new Float64Array(k).fill(Number.POSITIVE_INFINITY);
