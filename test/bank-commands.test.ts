@@ -148,6 +148,53 @@ describe("calibrate, predict, inspect", () => {
   });
 });
 
+test("banks with common items are merged on one scale", async () => {
+  const width = matrix.items.length;
+  writeFileSync(
+    join(home, "left.csv"),
+    csv(matrix, (cell) => cell % width < 10),
+  );
+  writeFileSync(
+    join(home, "right.csv"),
+    csv(matrix, (cell) => cell % width >= 4),
+  );
+  const command = ["--model", "2pl", "--dims", "1", "--json", "--out"];
+  await Promise.all([
+    tripos("calibrate", "left.csv", ...command, "left"),
+    tripos("calibrate", "right.csv", ...command, "right"),
+  ]);
+  const merged = JSON.parse((await tripos("merge", "left", "right", "--out", "merged", "--json")).out);
+  expect(merged).toMatchObject({ items: 14, subjects: 250, common: 6 });
+  // The same people answered both: the scales differ by estimation error alone.
+  expect(Math.abs(merged.link.slope - 1)).toBeLessThan(0.2);
+  expect(Math.abs(merged.link.shift)).toBeLessThan(0.1);
+  const inspected = await tripos(
+    ...[
+      "inspect",
+      "merged",
+      "--json",
+      "--best-parameters",
+      "best.json",
+      "--focal",
+      "1",
+      "--report",
+      "m.html",
+    ],
+  );
+  const shown = JSON.parse(inspected.out);
+  expect(shown.provenance.map(({ action }: { action: string }) => action)).toEqual([
+    "calibrate",
+    "merge",
+    "calibrate",
+  ]);
+  expect(shown.dif).toHaveLength(14);
+  const best = JSON.parse(readFileSync(join(home, "best.json"), "utf8"));
+  expect([best.disc.length, best.ability.length, best.irt_model]).toEqual([14, 250, "multidim_2pl"]);
+  expect(readFileSync(join(home, "m.html"), "utf8")).toContain("Differential functioning");
+  const { code, err } = await tripos("inspect", "merged", "--focal", "nobody has this");
+  expect([code, err]).toEqual([2, expect.stringContaining("each group needs at least two subjects")]);
+});
+
 describe("bad input ends with code 2, one message, and nothing written", () => {
   const refuse = async (content: string, message: RegExp, ...options: string[]) => {
     writeFileSync(join(home, "bad.csv"), content);
@@ -182,6 +229,7 @@ describe("bad input ends with code 2, one message, and nothing written", () => {
 
   test("predict with strangers", async () => {
     writeFileSync(join(home, "strangers.csv"), "subject,item,score\nnobody,nothing,1\n");
+    await tripos("calibrate", "train.csv", "--out", "bank", "--dims", "1", "--json");
     const { code, err } = await tripos("predict", "bank", "strangers.csv");
     expect([code, err]).toEqual([2, expect.stringContaining("knows no subject and item")]);
   });

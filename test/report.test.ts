@@ -31,6 +31,8 @@ const report = bankReport(bank, {
       item,
       effect: Math.sin(item * 1.7) * 0.8,
       standardError: 0.3,
+      statistic: 1,
+      df: 2,
       p: Math.abs(Math.cos(item)) ** 3,
       adjustedP: Math.min(1, 3 * Math.abs(Math.cos(item)) ** 3),
     })),

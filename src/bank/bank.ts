@@ -32,8 +32,8 @@ export interface Provenance {
   readonly subjects: number;
   /** Content hash of the bank that was grown or merged in. */
   readonly bank?: string;
-  /** Scale change θ ← slope · θ + intercept of a bank merged in. */
-  readonly link?: { readonly slope: number; readonly intercept: number };
+  /** Scale change θ ← slope · θ + shift of a bank merged in. */
+  readonly link?: { readonly slope: number; readonly shift: number };
 }
 
 /**

@@ -45,7 +45,7 @@ const schema = z.object({
       items: count,
       subjects: count,
       bank: z.string().optional(),
-      link: z.object({ slope: z.number(), intercept: z.number() }).optional(),
+      link: z.object({ slope: z.number(), shift: z.number() }).optional(),
     }),
   ),
   files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() })),

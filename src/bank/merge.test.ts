@@ -56,7 +56,7 @@ const thetaTimesA = ({ parameters, abilities }: ItemBank, s: number, i: number) 
 
 test("a change of scale leaves every probability and the certainty of it as they were", () => {
   const bank = bankOf(["a", "b", "c"], ["x", "y"], 3);
-  const moved = rescaleBank(bank, { slope: 1.7, intercept: -0.4 });
+  const moved = rescaleBank(bank, { slope: 1.7, shift: -0.4 });
   bank.subjects.forEach((_, s) => {
     bank.items.forEach((_, i) => {
       const p = logistic(thetaTimesA(bank, s, i) + bank.parameters.intercept[i]);
@@ -72,7 +72,7 @@ test("a change of scale leaves every probability and the certainty of it as they
 
 test("partial credit: the thresholds move with the scale", () => {
   const bank = bankOf(["a"], ["x"], 3, "gpcm");
-  const moved = rescaleBank(bank, { slope: 2, intercept: 1 });
+  const moved = rescaleBank(bank, { slope: 2, shift: 1 });
   // k·a·θ + d_k of every score k at the subject's ability.
   const weights = (b: ItemBank) =>
     [1, 2, 3].map((k) => k * thetaTimesA(b, 0, 0) + b.parameters.intercept[k - 1]);
@@ -85,7 +85,7 @@ test("partial credit: the thresholds move with the scale", () => {
 
 test("a merged bank has each item and subject once, and knows where it came from", () => {
   const [base, added] = [bankOf(["a", "b"], ["x", "y"], 1), bankOf(["b", "c"], ["y", "z"], 2)];
-  const bank = mergeBanks(base, added, { tripos: "1", bank: "hash", link: { slope: 1, intercept: 0 } });
+  const bank = mergeBanks(base, added, { tripos: "1", bank: "hash", link: { slope: 1, shift: 0 } });
   expect(bank.items).toEqual(["a", "b", "c"]);
   expect(bank.subjects).toEqual(["x", "y", "z"]);
   expect([...bank.parameters.discrimination]).toEqual([

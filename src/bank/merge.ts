@@ -1,31 +1,28 @@
 import { InputError } from "../input-error.ts";
-import type { Abilities, ItemParameters } from "../irt/index.ts";
+import type { Abilities, ItemParameters, Link } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { type ItemBank, parameterNames } from "./bank.ts";
 
-/** Change of the ability scale θ ← slope · θ + intercept, as linking by common items finds it; one dimension. */
-export interface ScaleLink {
-  readonly slope: number;
-  readonly intercept: number;
-}
+/** Change of the ability scale θ ← slope · θ + shift, as `linkBanks` finds it from common items; one dimension. */
+export type ScaleLink = Pick<Link, "slope" | "shift">;
 
 /**
  * The same bank with its abilities on another scale: θ' = Aθ + B, a' = a/A, d' = d − aB/A, so that every probability
  * stays as it was (Kolen & Brennan 2014, eq. 6.2–6.3); covariances follow by the delta method, which is exact here.
  * @throws RangeError for more than one dimension or a slope that is not positive
  */
-export function rescaleBank(bank: ItemBank, { slope, intercept }: ScaleLink): ItemBank {
+export function rescaleBank(bank: ItemBank, { slope, shift }: ScaleLink): ItemBank {
   const { parameters, abilities, covariance, items } = bank;
   if (parameters.dims !== 1) throw new RangeError("a scale link is for one dimension");
   if (!(slope > 0)) throw new RangeError(`slope ${slope} is not positive`);
   const size = parameterNames(parameters).length;
   const steps = parameters.intercept.length / items.length;
   // Linear in the old (a, d): a' = a/A, d'_k = d_k − m_k·a·B/A, where the k-th score of partial credit counts a k times.
-  const shift = (k: number) => (-intercept / slope) * (parameters.family === "gpcm" ? k + 1 : 1);
+  const moves = (k: number) => (-shift / slope) * (parameters.family === "gpcm" ? k + 1 : 1);
   const moved = new Float64Array(covariance.length);
   const jacobian = (row: number, column: number): number => {
     if (row === 0) return column === 0 ? 1 / slope : 0;
-    return (row === column ? 1 : 0) + (column === 0 && row <= steps ? shift(row - 1) : 0);
+    return (row === column ? 1 : 0) + (column === 0 && row <= steps ? moves(row - 1) : 0);
   };
   for (let i = 0; i < items.length; i++)
     for (let r = 0; r < size; r++)
@@ -47,17 +44,17 @@ export function rescaleBank(bank: ItemBank, { slope, intercept }: ScaleLink): It
       ...parameters,
       discrimination: parameters.discrimination.map((a) => a / slope),
       intercept: parameters.intercept.map(
-        (d, at) => d + parameters.discrimination[Math.floor(at / steps)] * shift(at % steps),
+        (d, at) => d + parameters.discrimination[Math.floor(at / steps)] * moves(at % steps),
       ),
     },
     covariance: moved,
     abilities: {
       dims: 1,
-      ability: abilities.ability.map((theta) => slope * theta + intercept),
+      ability: abilities.ability.map((theta) => slope * theta + shift),
       covariance: abilities.covariance.map((variance) => slope * slope * variance),
     },
     latent: {
-      mean: bank.latent.mean.map((mean) => slope * mean + intercept),
+      mean: bank.latent.mean.map((mean) => slope * mean + shift),
       covariance: bank.latent.covariance.map((variance) => slope * slope * variance),
     },
   };

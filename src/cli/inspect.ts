@@ -2,7 +2,15 @@ import { basename, resolve } from "node:path";
 import { Command } from "commander";
 import { abilityStandardErrors, type ItemBank } from "../bank/index.ts";
 import { writeWhole } from "../files/index.ts";
-import { type LocalDependence, localDependence } from "../irt/index.ts";
+import { InputError } from "../input-error.ts";
+import {
+  type DifResults,
+  differentialItemFunctioning,
+  type LocalDependence,
+  localDependence,
+  pyIrtOfItemParameters,
+  writePyIrtParameters,
+} from "../irt/index.ts";
 import { bankReport, type Cell, candidateTable, itemTable, type Table, textTable } from "../report/index.ts";
 import { bankAt } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
@@ -10,6 +18,8 @@ import { wholeNumber } from "./options.ts";
 
 interface Options {
   readonly report?: string;
+  readonly focal?: string;
+  readonly bestParameters?: string;
   readonly rows: number;
   readonly items?: true;
   readonly json?: true;
@@ -21,6 +31,11 @@ export function inspectCommand(): Command {
     .description("what an item bank holds, how well it fits, and which items and subjects to look at")
     .argument("<bank>", "folder of the item bank")
     .option("--report <file.html>", "write a page with curves, maps and tables, which needs no network")
+    .option(
+      "--focal <text>",
+      "differential item functioning: subjects with this text in their name against all others",
+    )
+    .option("--best-parameters <file.json>", "write py-irt's best_parameters.json (2PL without asymptotes)")
     .option("--items", "list the items")
     .option("--rows <n>", "rows of each table", wholeNumber("--rows", 1), 20)
     .option("--json", "print one JSON object")
@@ -30,7 +45,7 @@ export function inspectCommand(): Command {
 Examples:
   tripos inspect bank
   tripos inspect bank --items --rows 1000
-  tripos inspect bank --report bank.html`,
+  tripos inspect bank --report bank.html --focal instruct`,
     )
     .action(run);
 }
@@ -38,6 +53,8 @@ Examples:
 async function run(path: string, options: Options): Promise<void> {
   const { bank, hash, warnings } = await bankAt(path);
   const dependence = bank.responses && localDependence(bank.responses, bank.parameters, bank.abilities);
+  const dif = options.focal === undefined ? undefined : difOf(bank, options.focal);
+  if (options.bestParameters !== undefined) writeWhole(options.bestParameters, bestParameters(bank, path));
   if (options.report !== undefined)
     writeWhole(
       options.report,
@@ -46,12 +63,15 @@ async function run(path: string, options: Options): Promise<void> {
         warnings: [...warnings, ...bank.warnings],
         ...(dependence && {
           pairs: dependence.pairs,
-          q3: (first, second) => dependence.correlations[first * bank.items.length + second],
+          q3: (first: number, second: number) => dependence.correlations[first * bank.items.length + second],
+        }),
+        ...(dif && {
+          dif: { reference: "the others", focal: `subjects with "${options.focal}"`, results: dif.items },
         }),
       }),
     );
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(asJson(bank, hash, warnings, dependence))}\n`);
+    process.stdout.write(`${JSON.stringify(asJson(bank, hash, warnings, dependence, dif))}\n`);
     return;
   }
   const { family, dims, link, method, scoring, responses, items, subjects } = describeBank(bank);
@@ -63,6 +83,7 @@ async function run(path: string, options: Options): Promise<void> {
     text(subjectTable(bank), options.rows),
     ...(bank.flags.some((list) => list.length > 0) ? [text(flagTable(bank))] : []),
     ...(dependence && dependence.pairs.length > 0 ? [text(pairTable(bank, dependence), options.rows)] : []),
+    ...(dif ? [text(difTable(bank, dif), options.rows)] : []),
     ...(options.items ? [text(itemTable(bank), options.rows)] : []),
     ...bank.warnings.map((warning) => `Warning: ${warning}.`),
     ...(options.report === undefined ? [] : [`Report: ${options.report}`]),
@@ -111,11 +132,62 @@ function pairTable({ items }: ItemBank, { pairs }: LocalDependence): Table {
   };
 }
 
+/** DIF of the subjects whose name has the text, against the others. */
+function difOf({ responses, parameters, subjects }: ItemBank, focal: string): DifResults {
+  const needle = focal.toLowerCase();
+  const members = subjects.map((name) => name.toLowerCase().includes(needle));
+  if (!responses)
+    throw new InputError("the bank was calibrated with --no-responses, and groups are compared by them", {
+      source: "--focal",
+    });
+  const count = members.filter(Boolean).length;
+  if (count < 2 || subjects.length - count < 2)
+    throw new InputError("each group needs at least two subjects", {
+      source: "--focal",
+      found: `${count} with "${focal}" in their name, ${subjects.length - count} without`,
+    });
+  const ordered = (parameters.categories ?? 2) > 2;
+  return differentialItemFunctioning(responses, parameters, members, {
+    method: ordered ? "likelihood-ratio" : "logistic",
+  });
+}
+
+function difTable({ items }: ItemBank, dif: DifResults): Table {
+  const order = [...dif.items].sort((a, b) => a.adjustedP - b.adjustedP || a.p - b.p);
+  return {
+    columns: [
+      { title: "differential functioning", maxWidth: 40 },
+      { title: "harder by", digits: 2 },
+      { title: "SE", digits: 2 },
+      { title: "p", digits: 4 },
+      { title: "corrected p", digits: 4 },
+    ],
+    rows: order.map(({ item, effect, standardError, p, adjustedP }) => [
+      items[item],
+      effect,
+      standardError,
+      p,
+      adjustedP,
+    ]),
+  };
+}
+
+function bestParameters({ parameters, items, subjects, abilities }: ItemBank, path: string): string {
+  if (!["rasch", "1pl", "2pl"].includes(parameters.family))
+    throw new InputError("py-irt's file holds items without asymptotes or categories", {
+      source: path,
+      found: parameters.family,
+      expected: "rasch, 1pl or 2pl",
+    });
+  return writePyIrtParameters(pyIrtOfItemParameters(parameters, { items, subjects }, abilities.ability));
+}
+
 function asJson(
   bank: ItemBank,
   hash: string,
   warnings: readonly string[],
   dependence: LocalDependence | undefined,
+  dif: DifResults | undefined,
 ) {
   const { abilities, subjects, items, subjectFit } = bank;
   const { dims, ability } = abilities;
@@ -141,6 +213,15 @@ function asJson(
       second: items[second],
       q3,
     })),
+    ...(dif && {
+      dif: dif.items.map(({ item, effect, standardError, p, adjustedP }) => ({
+        item: items[item],
+        effect,
+        standardError,
+        p,
+        adjustedP,
+      })),
+    }),
     warnings: [...warnings, ...bank.warnings],
     provenance,
   };

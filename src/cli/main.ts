@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   import: async () => (await import("./import.ts")).importCommand(),
   calibrate: async () => (await import("./calibrate.ts")).calibrateCommand(),
   inspect: async () => (await import("./inspect.ts")).inspectCommand(),
+  merge: async () => (await import("./merge.ts")).mergeCommand(),
   predict: async () => (await import("./predict.ts")).predictCommand(),
   reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),

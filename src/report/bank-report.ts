@@ -8,7 +8,7 @@ import {
   parameterColumn,
   parameterNames,
 } from "../bank/index.ts";
-import type { ResidualPair } from "../irt/index.ts";
+import type { ItemDif, ResidualPair } from "../irt/index.ts";
 import { dataTable, plainTable } from "./data-table.ts";
 import { correlationMap } from "./heatmap.ts";
 import { intervalPlot } from "./interval-plot.ts";
@@ -17,17 +17,6 @@ import { html, type Markup } from "./markup.ts";
 import { page, type Section, type Tile } from "./page.ts";
 import type { Cell, Column, Table } from "./table.ts";
 import { wrightMap } from "./wright-map.ts";
-
-/** Result of a test for differential item functioning between two groups, an entry an item. */
-export interface DifResult {
-  readonly item: number;
-  /** Difference in difficulty between the groups at equal ability, in logits; positive: harder for the focal group. */
-  readonly effect: number;
-  readonly standardError: number;
-  readonly p: number;
-  /** `p` after correction for testing many items. */
-  readonly adjustedP: number;
-}
 
 /** What a report shows beside the bank itself; what is absent is left out. */
 export interface BankReportOptions {
@@ -40,7 +29,7 @@ export interface BankReportOptions {
   readonly dif?: {
     readonly reference: string;
     readonly focal: string;
-    readonly results: readonly DifResult[];
+    readonly results: readonly ItemDif[];
   };
 }
 

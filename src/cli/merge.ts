@@ -1,0 +1,72 @@
+import { Command, Option } from "commander";
+import { type ItemBank, mergeBanks, rescaleBank } from "../bank/index.ts";
+import { type Link, type LinkMethod, linkBanks } from "../irt/index.ts";
+import { bankAt, saveBank } from "./bank-folder.ts";
+import { version } from "./version.ts";
+
+interface Options {
+  readonly out: string;
+  readonly link: LinkMethod | "none";
+  readonly json?: true;
+}
+
+/** `tripos merge BASE OTHER --out BANK` */
+export function mergeCommand(): Command {
+  return new Command("merge")
+    .description("two item banks as one, the second put on the scale of the first by their common items")
+    .argument("<base>", "folder of the bank whose scale stays")
+    .argument("<other>", "folder of the bank to add")
+    .requiredOption("--out <bank>", "folder for the merged bank")
+    .addOption(
+      new Option("--link <method>", "how the scales are linked; none if they are one already")
+        .choices(["stocking-lord", "haebara", "mean-sigma", "none"])
+        .default("stocking-lord"),
+    )
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Items and subjects that both banks have keep the numbers of the first. Linking takes one dimension and two common items.
+
+Examples:
+  tripos merge bank-2025 bank-2026 --out bank
+  tripos merge bank more --link haebara --out bank-and-more --json`,
+    )
+    .action(run);
+}
+
+async function run(basePath: string, otherPath: string, { out, link: method, json }: Options): Promise<void> {
+  const [base, other] = [await bankAt(basePath), await bankAt(otherPath)];
+  const common = commonItems(base.bank, other.bank);
+  const link: Link | undefined =
+    method === "none" ? undefined : linkBanks(base.bank.parameters, other.bank.parameters, common, method);
+  const scale = link && { slope: link.slope, shift: link.shift };
+  const bank = mergeBanks(base.bank, scale ? rescaleBank(other.bank, scale) : other.bank, {
+    tripos: version,
+    bank: other.hash,
+    ...(scale && { link: scale }),
+  });
+  await saveBank(out, bank);
+  const [items, subjects] = [bank.items.length, bank.subjects.length];
+  if (json) {
+    process.stdout.write(
+      `${JSON.stringify({ bank: out, items, subjects, common: common.length, link: link ?? null })}\n`,
+    );
+    return;
+  }
+  const scaled = link
+    ? `θ of ${otherPath} × ${link.slope.toFixed(3)} (SE ${link.slopeSE.toFixed(3)}) + ${link.shift.toFixed(3)} (SE ${link.shiftSE.toFixed(3)}), curves apart by ${link.rmsd.toFixed(3)}\n`
+    : "";
+  process.stdout.write(
+    `${common.length} common items\n${scaled}${out}: ${items} items, ${subjects} subjects\n`,
+  );
+}
+
+/** Pairs of indices of the items that both banks have. */
+function commonItems(base: ItemBank, other: ItemBank): [number, number][] {
+  const at = new Map(base.items.map((name, i) => [name, i]));
+  return other.items.flatMap((name, i): [number, number][] => {
+    const k = at.get(name);
+    return k === undefined ? [] : [[k, i]];
+  });
+}
