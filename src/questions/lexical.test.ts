@@ -33,7 +33,8 @@ test("the same texts and seed give the same model; case and white space do not m
 });
 
 test("any text has finite features of length one or zero", () => {
-  const text = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.constant(""));
+  const junk = fc.uint16Array({ maxLength: 100 }).map((units) => String.fromCharCode(...units));
+  const text = fc.oneof(junk, fc.string(), fc.constant(""));
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (texts) => {
       const { values } = features(texts);
