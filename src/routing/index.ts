@@ -8,6 +8,8 @@ export * from "./measures.ts";
 export { addModel, type Newcomer } from "./newcomer.ts";
 export * from "./policy.ts";
 export { modelNames, type Prediction, predict } from "./predict.ts";
+export { routerFeatures } from "./question-features.ts";
 export * from "./reward.ts";
 export type { Router, RouterProvenance, TrainingFigures } from "./router.ts";
+export * from "./trade-off.ts";
 export { type TrainOptions, trainRouter } from "./train.ts";

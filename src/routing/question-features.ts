@@ -65,3 +65,12 @@ export function featureReader(features: QuestionFeatures): (text: string) => Flo
     return out;
   };
 }
+
+/** The router's features learnt from some texts, to be used by other methods: a function from a text to its features. */
+export function routerFeatures(
+  texts: readonly string[],
+  { dims = 32, seed = 0 } = {},
+): { readonly width: number; readonly read: (text: string) => Float32Array } {
+  const features = fitQuestionFeatures(texts, dims, seed);
+  return { width: featureWidth(features), read: featureReader(features) };
+}
