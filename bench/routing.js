@@ -169,19 +169,6 @@ const meanOf = (m, subject) => {
   );
 };
 
-/** The questions that every model answered, at a known cost. */
-const answeredByAll = (m) =>
-  selectItems(
-    m,
-    m.items
-      .map((_, i) => i)
-      .filter((i) =>
-        m.subjects.every(
-          (_, s) => m.observed[s * m.items.length + i] && Number.isFinite(m.costs[s * m.items.length + i]),
-        ),
-      ),
-  );
-
 async function routerBench(name) {
   const [train, test] = [
     await read(`routerbench/${name}_train.csv`),
