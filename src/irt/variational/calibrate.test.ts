@@ -158,3 +158,23 @@ test("95 % intervals of slopes, intercepts and abilities cover the truth", () =>
     expect(share).toBeLessThan(0.97);
   }
 });
+
+test("new items join known ones on their scale, which stay as they are", () => {
+  const { matrix, slopes, intercept } = draw(400, 30, 1, 9);
+  const known = Array.from({ length: 20 }, (_, i) => i);
+  const parameters = {
+    family: "2pl" as const,
+    dims: 1,
+    discrimination: slopes.slice(0, 20),
+    intercept: intercept.slice(0, 20),
+  };
+  const grown = calibrateVariational(matrix, { fixed: { items: known, parameters } });
+  expect(grown.items.discrimination.slice(0, 20)).toEqual(slopes.slice(0, 20));
+  expect(grown.itemCovariance[0]).toBe(0);
+  const gaps = known.slice(0, 10).map((j) => {
+    const i = 20 + j;
+    return (grown.items.intercept[i] - intercept[i]) / Math.sqrt(grown.itemCovariance[4 * i + 3]);
+  });
+  expect(Math.max(...gaps.map(Math.abs))).toBeLessThan(4);
+  expect(correlation(grown.items.discrimination.slice(20), slopes.slice(20))).toBeGreaterThan(0.8);
+});

@@ -5,9 +5,10 @@ import type { ResponseMatrix } from "../../responses/index.ts";
 import type { Abilities, ItemParameters } from "../parameters.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
 import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
+import { zeroGaussians } from "./gaussian.ts";
 import { identify } from "./identify.ts";
 import { jointCovariance } from "./joint-covariance.ts";
-import type { VariationalPriors } from "./prior.ts";
+import { itemPrior, type VariationalPriors } from "./prior.ts";
 import { calibrateSaturated } from "./saturated.ts";
 import type { Posteriors } from "./start.ts";
 import { findStart } from "./warm-start.ts";
@@ -25,7 +26,19 @@ export interface VariationalOptions {
    * narrow, but faster, and enough to compare models by their predictions.
    */
   readonly standardErrors?: "joint" | "conditional";
+  /**
+   * Known items (indices, and parameters one after another) to calibrate the others onto: they stay as they are, the scale
+   * is theirs, and the prior of the new items is learned from both.
+   */
+  readonly fixed?: {
+    readonly items: ArrayLike<number>;
+    readonly parameters: ItemParameters;
+    /** Of each known item, (D + 1) × (D + 1); absent: known exactly. */
+    readonly covariance?: Float64Array;
+  };
   readonly priors?: Partial<VariationalPriors>;
+  /** Told after each iteration to convergence. */
+  readonly onIteration?: (iteration: number) => void;
   /** "gaussian" by default: see {@link Expectation}. */
   readonly expectation?: Expectation;
   readonly maxIterations?: number;
@@ -114,8 +127,8 @@ export async function calibrateVariationalInThreads(
   }
 }
 
-function bothSides(matrix: ResponseMatrix, { dims = 1 }: VariationalOptions): Responses {
-  check(matrix, dims);
+function bothSides(matrix: ResponseMatrix, { dims = 1, fixed }: VariationalOptions): Responses {
+  check(matrix, fixed?.parameters.dims ?? dims);
   const bySubject = cellsBySubject(matrix);
   let trials = 0;
   for (const n of bySubject.trials) trials += n;
@@ -125,6 +138,7 @@ function bothSides(matrix: ResponseMatrix, { dims = 1 }: VariationalOptions): Re
 function* calibration(responses: Responses, options: VariationalOptions): Sweeping<VariationalCalibration> {
   const { dims = 1, seed = 1, expectation = "gaussian", maxIterations = 300, tolerance = 1e-6 } = options;
   const { bySubject, trials } = responses;
+  if (options.fixed) return yield* onto(responses, options.fixed, options);
   if (dims >= bySubject.rows && dims > 1) {
     const priors = { ...weak, ...options.priors };
     const { covariances = true } = options;
@@ -134,11 +148,58 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   const priors = { ...hierarchical, ...options.priors };
   const start = yield* findStart(responses, dims, priors, expectation, tolerance);
   const { posteriors, prior } = start;
-  const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance);
+  const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance, {
+    ...(options.onIteration && { onIteration: options.onIteration }),
+  });
   const iterations = start.iterations + run.iterations;
   if (options.standardErrors !== "conditional")
     jointCovariance(responses.bySubject, posteriors, prior, priors);
   return { ...asPlainData(responses, identify(posteriors)), priors, seed, ...run, iterations };
+}
+
+/** New items, and abilities of all subjects, on the scale of known items. */
+function* onto(
+  responses: Responses,
+  fixed: NonNullable<VariationalOptions["fixed"]>,
+  options: VariationalOptions,
+): Sweeping<VariationalCalibration> {
+  const { seed = 1, expectation = "gaussian", maxIterations = 300, tolerance = 1e-6 } = options;
+  const { bySubject, byItem, trials } = responses;
+  const { dims, discrimination, intercept } = fixed.parameters;
+  const size = dims + 1;
+  const priors = { ...hierarchical, ...options.priors };
+  const prior = itemPrior(priors, dims);
+  const subjects = zeroGaussians(bySubject.rows, size);
+  const items = zeroGaussians(byItem.rows, size);
+  const hold = ({ mean, covariance }: Gaussians) => {
+    for (let j = 0; j < fixed.items.length; j++) {
+      const i = fixed.items[j];
+      mean.set(discrimination.subarray(j * dims, (j + 1) * dims), i * size);
+      mean[i * size + dims] = intercept[j];
+      covariance.fill(0, i * size ** 2, (i + 1) * size ** 2);
+      if (fixed.covariance)
+        covariance.set(fixed.covariance.subarray(j * size ** 2, (j + 1) * size ** 2), i * size ** 2);
+    }
+  };
+  for (let s = 0; s < subjects.rows; s++) {
+    subjects.mean[s * size + dims] = 1;
+    for (let k = 0; k < dims; k++) subjects.covariance[(s * size + k) * size + k] = 1;
+  }
+  for (let i = 0; i < items.rows; i++) {
+    items.mean.set(prior.mean, i * size);
+    items.covariance.set(prior.covariance, i * size ** 2);
+  }
+  hold(items);
+  const posteriors = { subjects, items };
+  // A few rounds of the safe bound find the abilities, which the known items speak for loudest.
+  yield* iterate(trials, posteriors, prior, { ...priors, learned: "none" }, "polya-gamma", 20, tolerance, {
+    hold,
+  });
+  const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance, {
+    hold,
+    ...(options.onIteration && { onIteration: options.onIteration }),
+  });
+  return { ...asPlainData(responses, posteriors), priors, seed, ...run };
 }
 
 function check({ subjects, items, scores, observed }: ResponseMatrix, dims: number): void {

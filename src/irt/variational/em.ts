@@ -83,6 +83,11 @@ export function* iterate(
   expectation: Expectation,
   maxIterations: number,
   tolerance: number,
+  options: {
+    /** Puts back the items that are known, after each sweep; the scale is then theirs. */
+    readonly hold?: (items: Gaussians) => void;
+    readonly onIteration?: (iteration: number) => void;
+  } = {},
 ): Sweeping<Run> {
   const { subjects, items } = posteriors;
   const { size } = items;
@@ -96,6 +101,7 @@ export function* iterate(
     const given = precisionOf(prior);
     const forItems = sweepJob(posteriors, "items", given.prior, expectation, false);
     yield forItems;
+    options.hold?.(items);
     const itemDivergence = judged
       ? divergence(items, given.prior, size) -
         (given.logDeterminant * items.rows + sum(forItems.logDeterminants)) / 2
@@ -111,6 +117,8 @@ export function* iterate(
       converged = Math.abs(next - elbo) < every * tolerance * trials;
       elbo = next;
     }
+    options.onIteration?.(iterations);
+    if (options.hold) continue;
     if (priors.learned === "all" && iterations > beforeExpanding && (judged || items.rows < 4000))
       expand(posteriors, prior, size - 1);
   }
