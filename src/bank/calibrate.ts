@@ -5,7 +5,7 @@ import type { BankInput, Candidate, ItemBank } from "./bank.ts";
 import { type Estimate, estimate, type KnownItems, type ModelChoice, methodFor } from "./estimate.ts";
 import { joinResponses } from "./merge.ts";
 import { foretell } from "./predict.ts";
-import { chooseSimplest, type HeldOut, heldOutFolds } from "./select.ts";
+import { chooseSimplest, type HeldOut, heldOutFolds, isBetter } from "./select.ts";
 
 export interface CalibrationOptions {
   /** "2pl" unless told; "auto" compares 1PL, 2PL and, with 200 subjects or more, 3PL. */
@@ -222,19 +222,20 @@ async function chooseModel(
   for (const family of families) {
     const most = dims === "auto" ? mostDims(family, engine, matrix) : dims;
     const found = [await heldOut(choose(family, dims === "auto" ? 1 : dims))];
-    // One dimension more at a time, until two in a row have not helped.
-    for (let worse = 0; found.length < most && dims === "auto" && worse < 2; ) {
-      const best = Math.max(...found.map(total));
-      found.push(await heldOut(choose(family, found.length + 1)));
-      worse = total(found[found.length - 1]) > best ? 0 : worse + 1;
+    // One dimension more at a time, until two in a row have not helped by more than chance may.
+    let best = found[0];
+    for (let idle = 0; found.length < most && dims === "auto" && idle < 2; ) {
+      const next = await heldOut(choose(family, found.length + 1));
+      found.push(next);
+      const helped = isBetter(next, best);
+      if (helped) best = next;
+      idle = helped ? 0 : idle + 1;
     }
     tried.push(...found);
   }
   const { chosen, table } = chooseSimplest(tried);
   return { choice: tried[chosen].choice, candidates: table };
 }
-
-const total = ({ logLikelihoods }: HeldOut): number => logLikelihoods.reduce((sum, x) => sum + x, 0);
 
 function mostDims(family: ModelFamily, engine: string, { subjects, items }: ResponseMatrix): number {
   if (family === "rasch" || family === "1pl") return 1;

@@ -54,6 +54,12 @@ export function chooseSimplest(candidates: readonly HeldOut[]): { chosen: number
   return { chosen, table };
 }
 
+/** Whether one candidate foretells held-out responses better than another by more than a standard error. */
+export function isBetter(candidate: HeldOut, than: HeldOut): boolean {
+  const difference = candidate.logLikelihoods.map((value, k) => value - than.logLikelihoods[k]);
+  return mean(difference) > standardError(difference);
+}
+
 const mean = (values: Float64Array): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 function standardError(values: Float64Array): number {
