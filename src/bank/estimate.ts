@@ -81,7 +81,7 @@ export async function estimate(
       dims,
       seed: options.seed,
       // A comparison needs the ranking, not the last digits.
-      ...(options.quick && { maxIterations: 100, tolerance: 3e-6, standardErrors: "conditional" as const }),
+      ...(options.quick && { maxIterations: 60, tolerance: 1e-5 }),
       threads: matrix.scores.length * dims < worthThreads ? 1 : (options.threads ?? 1),
     });
     return {

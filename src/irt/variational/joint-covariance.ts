@@ -51,7 +51,8 @@ function replaceCovariances(
   const unknowns = rowUnknowns + (keepSubjects ? moves.count : 0);
   if (gone.rows * q * unknowns ** 2 > 2 * mostWork) return false;
 
-  const own = ownInformation(bySubject, subjects, items, prior);
+  const responses = responseInformation(bySubject, subjects, items);
+  const own = ownInformation(responses, subjects, items, prior);
   const [ofKept, ofGone] = keepSubjects ? [own.subjects, own.items] : [own.items, own.subjects];
 
   /** Rows to eliminate: their own covariance (first q × q), and information shared with every kept unknown. */
@@ -61,7 +62,7 @@ function replaceCovariances(
       cross.fill(0);
       for (let k = 0; k < kept.rows; k++) {
         const [s, i] = keepSubjects ? [k, r] : [r, k];
-        shared(bySubject, subjects, items, s, i, curved, (x, d, value) => {
+        shared(responses, subjects, items, s, i, curved, (x, d, value) => {
           if (keepSubjects) cross[x * unknowns + k * p + d] = value;
           else cross[d * unknowns + k * p + x] = value;
         });
@@ -207,37 +208,53 @@ function holdRotation(schur: Float64Array, unknowns: number, kept: Gaussians, p:
     }
 }
 
-/** n E[σ′] and y − n E[σ] of a response, by the probit approximation (MacKay 1992); weight 0 where it is missing. */
+/** Of each response, n E[σ′] and y − n E[σ], S × I; both 0 where it is missing. */
+interface ResponseInformation {
+  readonly weight: Float64Array;
+  readonly residual: Float64Array;
+}
+
+/** Expectations by the probit approximation (MacKay 1992). */
 function responseInformation(
   { columns, trials, successes }: Cells,
   subjects: Gaussians,
   items: Gaussians,
-  s: number,
-  i: number,
-): { weight: number; residual: number } {
-  const n = trials[s * columns + i];
-  if (n === 0) return { weight: 0, residual: 0 };
+): ResponseInformation {
   const { size } = items;
-  let mean = 0;
-  let variance = 0;
-  for (let k = 0; k < size; k++) {
-    const theta = subjects.mean[s * size + k];
-    const a = items.mean[i * size + k];
-    mean += theta * a;
-    for (let l = 0; l < size; l++) {
-      const ofSubject = subjects.covariance[(s * size + k) * size + l];
-      const ofItem = items.covariance[(i * size + k) * size + l];
-      variance +=
-        ofSubject * (ofItem + a * items.mean[i * size + l]) + ofItem * theta * subjects.mean[s * size + l];
+  const weight = new Float64Array(trials.length);
+  const residual = new Float64Array(trials.length);
+  for (let at = 0; at < trials.length; at++) {
+    const n = trials[at];
+    if (n === 0) continue;
+    const s = Math.floor(at / columns) * size;
+    const i = (at % columns) * size;
+    let mean = 0;
+    let variance = 0;
+    for (let k = 0; k < size; k++) {
+      const theta = subjects.mean[s + k];
+      const a = items.mean[i + k];
+      mean += theta * a;
+      for (let l = 0; l < size; l++) {
+        const ofSubject = subjects.covariance[(s + k) * size + l];
+        const ofItem = items.covariance[(i + k) * size + l];
+        variance += ofSubject * (ofItem + a * items.mean[i + l]) + ofItem * theta * subjects.mean[s + l];
+      }
     }
+    const shrink = 1 / Math.sqrt(1 + (Math.PI * Math.max(0, variance)) / 8);
+    const value = logistic(mean * shrink);
+    weight[at] = n * value * (1 - value) * shrink;
+    residual[at] = successes[at] - n * value;
   }
-  const shrink = 1 / Math.sqrt(1 + (Math.PI * Math.max(0, variance)) / 8);
-  const value = logistic(mean * shrink);
-  return { weight: n * value * (1 - value) * shrink, residual: successes[s * columns + i] - n * value };
+  return { weight, residual };
 }
 
 /** Information of each row about itself, prior included: S × D × D and I × K × K. */
-function ownInformation(cells: Cells, subjects: Gaussians, items: Gaussians, prior: ItemPrior) {
+function ownInformation(
+  responses: ResponseInformation,
+  subjects: Gaussians,
+  items: Gaussians,
+  prior: ItemPrior,
+) {
   const { size } = items;
   const dims = size - 1;
   const ofSubjects = new Float64Array(subjects.rows * dims * dims);
@@ -247,7 +264,7 @@ function ownInformation(cells: Cells, subjects: Gaussians, items: Gaussians, pri
   for (let s = 0; s < subjects.rows; s++) {
     for (let d = 0; d < dims; d++) ofSubjects[(s * dims + d) * dims + d] = 1;
     for (let i = 0; i < items.rows; i++) {
-      const { weight } = responseInformation(cells, subjects, items, s, i);
+      const weight = responses.weight[s * items.rows + i];
       if (weight === 0) continue;
       for (let k = 0; k < size; k++) {
         const x = weight * subjects.mean[s * size + k];
@@ -264,7 +281,7 @@ function ownInformation(cells: Cells, subjects: Gaussians, items: Gaussians, pri
 
 /** Calls `visit(x, d, value)` with the information that coordinate x of an item shares with coordinate d of a subject. */
 function shared(
-  cells: Cells,
+  responses: ResponseInformation,
   subjects: Gaussians,
   items: Gaussians,
   s: number,
@@ -272,7 +289,8 @@ function shared(
   curved: boolean,
   visit: (x: number, d: number, value: number) => void,
 ): void {
-  const { weight, residual } = responseInformation(cells, subjects, items, s, i);
+  const weight = responses.weight[s * items.rows + i];
+  const residual = responses.residual[s * items.rows + i];
   if (weight === 0) return;
   const { size } = items;
   for (let x = 0; x < size; x++)
