@@ -198,7 +198,8 @@ function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Response {
     const usage = wholeUsage(answer, plan.text.length);
     headers["x-tripos-cost"] = costText(costOf(usage, model.config.price));
     finish(gateway, plan, first, status, outcome, usage, firstByteTime);
-    return new Response(answer.head as Uint8Array<ArrayBuffer>, { status, headers });
+    // As text, head and body leave in one write.
+    return new Response(answer.text ?? (answer.head as Uint8Array<ArrayBuffer>), { status, headers });
   }
   // The cost of a stream is known only at its end: the expected cost stands in its header.
   if (standing) headers["x-tripos-cost"] = costText(standing.cost);

@@ -39,7 +39,8 @@ async function translated(
   if (answer.status >= 400) return answer;
   if (answer.json !== undefined) {
     const json = whole(answer.json as Fields);
-    return { ...answer, json, head: Buffer.from(JSON.stringify(json)) };
+    const text = JSON.stringify(json);
+    return { ...answer, json, text, head: Buffer.from(text) };
   }
   if (!String(answer.headers["content-type"]).startsWith("text/event-stream"))
     throw new UpstreamFault("sent an answer too long to translate");

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import type { UpstreamAnswer } from "./upstream.ts";
 
 /** The upstream did not give a usable answer; another try or another model may. */
@@ -23,8 +23,9 @@ export interface OpenedAnswer {
   readonly head: Uint8Array;
   readonly rest: AsyncIterator<Uint8Array> | undefined;
   readonly cancel: () => void;
-  /** The parsed answer when it came whole. */
+  /** The parsed answer, and its text, when it came whole. */
   readonly json: unknown;
+  readonly text?: string;
 }
 
 /** Answers up to this size are read whole and checked before the client sees a byte; longer ones flow through. */
@@ -83,7 +84,10 @@ export async function openAnswer(answer: UpstreamAnswer): Promise<OpenedAnswer> 
     return { status, headers, head, rest: undefined, cancel, json: undefined };
   }
   try {
-    return { status, headers, head, rest: undefined, cancel, json: JSON.parse(text(head)) };
+    const whole = text(head);
+    const json: unknown = JSON.parse(whole);
+    // What is not UTF-8 goes on as the bytes that it is.
+    return { status, headers, head, rest: undefined, cancel, json, ...(isUtf8(head) && { text: whole }) };
   } catch {
     throw new UpstreamFault("sent invalid JSON");
   }
