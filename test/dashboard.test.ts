@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../src/gateway/index.ts";
@@ -9,7 +9,6 @@ import { type ScriptedUpstream, scriptedUpstream } from "./scripted-upstream.ts"
 import { ask, type TestGateway, testGateway } from "./test-gateway.ts";
 
 const executablePath = "/usr/bin/chromium";
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => {
   let folder: string;
@@ -94,7 +93,7 @@ describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => 
 
   test.each(["light", "dark"] as const)("has nothing that axe finds serious (%s)", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate(axe);
+    await page.evaluate(axe.source);
     const found = await page.evaluate(async () => {
       const { violations } = await (
         globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string }[] }> } }

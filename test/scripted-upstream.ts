@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 /** A request as the upstream got it. */
-export interface Received {
+interface Received {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;

@@ -16,7 +16,7 @@ export interface TestGateway extends RunningGateway {
 }
 
 /** A decider with fixed chances: the best first; "cheap" turns the order round. */
-export function fixedDecider(chances: Readonly<Record<string, number>>): Decider {
+function fixedDecider(chances: Readonly<Record<string, number>>): Decider {
   const inner = listDecider(Object.keys(chances));
   return {
     ...inner,

@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   predict: async () => (await import("./predict.ts")).predictCommand(),
   reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
   serve: async () => (await import("./serve.ts")).serveCommand(),
+  init: async () => (await import("./init.ts")).initCommand(),
 };
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

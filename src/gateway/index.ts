@@ -2,6 +2,7 @@ export * from "./config.ts";
 export * from "./decide.ts";
 export { deciderFor } from "./decider-for.ts";
 export { demonstrationConfig } from "./demonstration.ts";
+export { discoverUpstreams } from "./discover.ts";
 export * from "./list-decider.ts";
 export { jsonLog, type Log, personalLog } from "./log.ts";
 export * from "./request-record.ts";

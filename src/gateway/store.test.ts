@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
   chatAnswer,
   type ScriptedUpstream,
@@ -11,7 +11,8 @@ import {
 import { ask, type TestGateway, testGateway, until } from "../../test/test-gateway.ts";
 import { openStore, type Store } from "./store.ts";
 
-const log = { request: () => {}, event: () => {}, problem: () => {} };
+const problems: string[] = [];
+const log = { request() {}, event() {}, problem: (message: string) => void problems.push(message) };
 let folder: string;
 let store: Store;
 let upstream: ScriptedUpstream;
@@ -161,4 +162,53 @@ test("the journal is empty once the database has the records", async () => {
   await store.records.settle();
   await store.records.settle();
   expect(readdirSync(join(folder, "journal"))).toEqual([]);
+});
+
+test("10,000 bad keys are refused, and a good one is served in between", async () => {
+  const { secret } = await newKey({});
+  let refused = 0;
+  for (let batch = 0; batch < 100; batch++) {
+    const answers = Array.from({ length: 100 }, (_, i) =>
+      fetch(`${gateway.url}/v1/models`, { headers: bearer(`tripos-guess-${batch}-${i}`) }),
+    );
+    for (const response of await Promise.all(answers)) {
+      if (response.status === 401) refused++;
+      await response.body?.cancel();
+    }
+  }
+  expect(refused).toBe(10_000);
+  expect((await gateway.post("/v1/chat/completions", ask(), bearer(secret))).status).toBe(200);
+});
+
+test("a clock that jumps changes no duration and no budget", async () => {
+  const { id, secret } = await newKey({ budgetDay: 1 });
+  const now = vi.spyOn(Date, "now").mockReturnValue(Date.parse("2001-01-01"));
+  const response = await gateway.post("/v1/chat/completions", ask(), bearer(secret));
+  now.mockRestore();
+  expect(response.status).toBe(200);
+  await until(() => gateway.records.some((record) => record.key === id));
+  const record = gateway.records.find((each) => each.key === id)!;
+  expect(record.time).toBeGreaterThanOrEqual(0);
+  expect(record.time).toBeLessThan(60_000);
+  await store.records.settle();
+  const [{ today }] = await store.query("select day = current_date as today from spend where key_id = $1", [
+    id,
+  ]);
+  expect(today).toBe(true);
+});
+
+test("a journal that cannot be written is reported, and the records reach the database all the same", async () => {
+  const { id, secret } = await newKey({});
+  await store.records.settle();
+  rmSync(join(folder, "journal"), { recursive: true });
+  writeFileSync(join(folder, "journal"), "in the way");
+  const before = problems.length;
+  await gateway.post("/v1/chat/completions", ask(), bearer(secret));
+  await until(() => gateway.records.some((record) => record.key === id));
+  await store.records.settle();
+  rmSync(join(folder, "journal"));
+  mkdirSync(join(folder, "journal"));
+  expect(problems.slice(before).join()).toContain("the journal cannot be written");
+  const [{ requests }] = await store.query("select requests from spend where key_id = $1", [id]);
+  expect(Number(requests)).toBe(1);
 });

@@ -8,7 +8,7 @@ import { migrate } from "./migrations.ts";
 import { RecordStore } from "./record-store.ts";
 
 /** A grade of an answer. */
-export interface Feedback {
+interface Feedback {
   readonly request: string;
   /** 0 (wrong) to 1 (right). */
   readonly score: number;

@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseConfigText } from "../src/gateway/index.ts";
+import { type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+let folder: string;
+let upstream: ScriptedUpstream;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tripos-init-"));
+  upstream = await scriptedUpstream();
+  upstream.answer = (_, response) => sendJson(response, '{"data":[{"id":"small"},{"id":"large"}]}');
+});
+afterAll(async () => {
+  await upstream.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const init = (...options: string[]) =>
+  new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    const env = { PATH: process.env.PATH, OPENAI_API_KEY: "sk-very-secret" };
+    execFile(
+      process.execPath,
+      [cli, "init", "--yes", "--no-ask", ...options],
+      { cwd: folder, env },
+      (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }),
+    );
+  });
+
+test("writes a configuration that serve takes, from the servers and keys found, without the keys", async () => {
+  const { code, out, err } = await init("--server", `mine=${upstream.url}/v1`, "--router", "mmlu");
+  expect([code, out]).toEqual([0, expect.stringContaining("curl http://127.0.0.1:8080/v1/chat/completions")]);
+  expect(err).toContain("Found mine (2 models)");
+  expect(err).toContain("Found openai (0 models, key in the environment)");
+  const text = readFileSync(join(folder, "tripos.yaml"), "utf8");
+  const config = parseConfigText(text, "tripos.yaml");
+  expect(config.models.map(({ name, upstream: at }) => [name, at])).toEqual([
+    ["small", "mine"],
+    ["large", "mine"],
+  ]);
+  expect(config.upstreams.map(({ name }) => name)).toEqual(["mine"]);
+  expect(config.router).toBe("mmlu");
+  expect(text + out + err).not.toContain("sk-very-secret");
+});
+
+test("does not replace a file unless told, and takes only the models named", async () => {
+  const server = ["--server", `mine=${upstream.url}/v1`];
+  const refused = await init(...server);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("tripos.yaml: is there already")]);
+  const { code, out } = await init(...server, "--force", "--json", "--model", "large");
+  expect(code).toBe(0);
+  expect((JSON.parse(out) as { models: object[] }).models).toEqual([{ name: "large", upstream: "mine" }]);
+  expect((await init(...server, "--force", "--model", "none")).code).toBe(2);
+});
