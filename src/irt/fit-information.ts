@@ -1,7 +1,7 @@
 import { cholesky, invertCholesky } from "../numerics/index.ts";
 import { type LatentNormal, logWeights, standardNormal } from "./mml-expectation.ts";
 import { curvePoint, modelOf, packItems } from "./mml-models.ts";
-import { nodesFor } from "./mml-nodes.ts";
+import { type Nodes, nodesFor, quasiMonteCarlo } from "./mml-nodes.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 /**
@@ -35,19 +35,21 @@ export function itemInformation(items: ItemParameters, theta: ArrayLike<number>)
  * standard error of an ability is the square root of the inverse's diagonal.
  */
 export function testInformation(items: ItemParameters, theta: ArrayLike<number>): Float64Array {
-  const { dims, discrimination } = items;
-  const count = theta.length / dims;
-  const along = itemInformation(items, theta);
+  const model = modelOf(items);
+  const { dims, size, categories } = model;
+  const x = packItems(model, items);
+  const out = curvePoint(model);
+  const points = Float64Array.from(theta);
+  const count = points.length / dims;
   const information = new Float64Array(count * dims * dims);
-  for (let i = 0; i < discrimination.length / dims; i++) {
-    const a = discrimination.subarray(i * dims, (i + 1) * dims);
-    const square = a.reduce((sum, v) => sum + v * v, 0);
-    if (square === 0) continue;
-    for (let g = 0; g < count; g++)
-      for (let j = 0; j < dims; j++)
-        for (let k = 0; k < dims; k++)
-          information[(g * dims + j) * dims + k] += (along[i * count + g] * a[j] * a[k]) / square;
-  }
+  for (let o = 0; o < x.length; o += size)
+    for (let g = 0; g < count; g++) {
+      model.evaluate(x, o, points, g * dims, out);
+      let sum = 0;
+      for (let k = 0; k < categories; k++) sum += out.dz[k] ** 2 / Math.max(out.p[k], 1e-300);
+      for (let j = 0, at = g * dims * dims; j < dims; j++)
+        for (let k = 0; k < dims; k++, at++) information[at] += sum * x[o + j] * x[o + k];
+    }
   return information;
 }
 
@@ -59,6 +61,13 @@ export interface Reliability {
    * approximation, (I(θ) + Σ⁻¹)⁻¹ (Green, Bock, Humphreys, Linn & Reckase 1984).
    */
   readonly marginal: Float64Array;
+}
+
+/** Nodes of the population; in several dimensions no more of them than a mean over many items needs. */
+function populationNodes(latent: LatentNormal, items: number): Nodes {
+  const dims = latent.mean.length;
+  if (dims === 1) return nodesFor(1, 6 * Math.sqrt(Math.max(1, latent.covariance[0])), 0.2);
+  return quasiMonteCarlo(dims, Math.max(100, Math.min(2000, Math.floor(4e6 / items))));
 }
 
 export function reliability(
@@ -80,7 +89,7 @@ export function reliability(
       variance += (ability[s * dims + j] - mean) ** 2 / Math.max(1, subjects - 1);
     empirical[j] = variance / (variance + error);
   }
-  const nodes = nodesFor(dims, 6 * Math.sqrt(Math.max(1, ...latent.covariance)), dims === 1 ? 0.2 : 0.5);
+  const nodes = populationNodes(latent, items.intercept.length);
   const weights = logWeights(nodes, latent);
   const information = testInformation(items, nodes.theta);
   const factor = latent.covariance.slice();

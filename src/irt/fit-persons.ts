@@ -3,7 +3,7 @@ import type { ResponseMatrix } from "../responses/index.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
 import { type LatentNormal, standardNormal } from "./mml-expectation.ts";
 import { curvePoint, modelOf, packItems } from "./mml-models.ts";
-import type { ItemParameters } from "./parameters.ts";
+import type { Abilities, ItemParameters } from "./parameters.ts";
 
 export interface PersonFit {
   /** S: l_z*, about standard normal; far below zero where right and wrong answers do not follow the difficulties. */
@@ -17,11 +17,13 @@ export interface PersonFit {
  * the standardised log-likelihood of a subject's responses at the MAP ability, with mean and variance corrected for the
  * ability being estimated. An odd subject has a low value: a broken run, a benchmark seen in training, a wrong key for
  * part of the items. NaN where there is nothing to judge.
+ * @param start abilities near the MAP ones (EAP, say), from which to look for those.
  */
 export function personFit(
   matrix: ResponseMatrix,
   items: ItemParameters,
   latent: LatentNormal = standardNormal(items.dims),
+  start?: Abilities,
 ): PersonFit {
   const model = modelOf(items);
   const { dims, size, categories } = model;
@@ -80,7 +82,8 @@ export function personFit(
         const a = x[i * size + j];
         score[j] += n * slope * a;
         shared[j] += n * cross * a;
-        for (let l = 0; l < dims; l++) information[j * dims + l] += n * curvature * a * x[i * size + l];
+        const steep = n * curvature * a;
+        for (let l = 0; l <= j; l++) information[j * dims + l] += steep * x[i * size + l];
       }
     }
   };
@@ -93,8 +96,9 @@ export function personFit(
   };
 
   for (let s = 0; s < matrix.subjects.length; s++) {
-    theta.set(latent.mean);
-    for (let iteration = 0; iteration < 50; iteration++) {
+    theta.set(start ? start.ability.subarray(s * dims, (s + 1) * dims) : latent.mean);
+    let settled = false;
+    for (let iteration = 0; iteration < 50 && !settled; iteration++) {
       accumulate(s);
       const step = pull().map((v, j) => v + score[j]);
       const h = information.map((v, e) => v + precision[e]);
@@ -106,7 +110,7 @@ export function personFit(
         theta[j] += bounded;
         moved = Math.max(moved, Math.abs(bounded));
       }
-      if (moved < 1e-6) break;
+      settled = moved < 1e-4;
     }
     accumulate(s);
     if (answered < 2) continue;

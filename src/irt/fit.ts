@@ -40,7 +40,7 @@ export function assessFit(matrix: ResponseMatrix, calibrated: Calibrated): Fit {
   const dependence = localDependence(matrix, items, abilities);
   return {
     ...squares,
-    personFit: personFit(matrix, items, latent),
+    personFit: personFit(matrix, items, latent, abilities),
     reliability: reliability(items, abilities, latent),
     ...(sumScores && { sumScores }),
     ...(limitedInformation && { limitedInformation }),

@@ -55,8 +55,11 @@ function binary(family: ModelFamily, dims: number): ResponseModel {
     evaluate(x, offset, theta, at, { p, dz, dx }) {
       let z = x[offset + dims];
       for (let j = 0; j < dims; j++) z += x[offset + j] * theta[at + j];
-      const right = logistic(z);
-      const wrong = logistic(-z);
+      // One exponential gives both without losing the digits of the smaller.
+      const small = Math.exp(z > 0 ? -z : z);
+      const large = 1 / (1 + small);
+      const right = z > 0 ? large : small * large;
+      const wrong = z > 0 ? small * large : large;
       const c = lower ? logistic(x[offset + dims + 1]) : 0;
       const gap = upper ? logistic(-x[offset + dims + 2]) : 0;
       const span = 1 - gap - c;
@@ -65,11 +68,21 @@ function binary(family: ModelFamily, dims: number): ResponseModel {
       const slope = span * right * wrong;
       dz[1] = slope;
       dz[0] = -slope;
-      for (let j = 0; j < dims; j++) dx[size + j] = slope * theta[at + j];
+      for (let j = 0; j < dims; j++) {
+        const along = slope * theta[at + j];
+        dx[size + j] = along;
+        dx[j] = -along;
+      }
       dx[size + dims] = slope;
-      if (lower) dx[size + dims + 1] = wrong * c * (1 - c);
-      if (upper) dx[size + dims + 2] = right * gap * (1 - gap);
-      for (let j = 0; j < size; j++) dx[j] = -dx[size + j];
+      dx[dims] = -slope;
+      if (lower) {
+        dx[size + dims + 1] = wrong * c * (1 - c);
+        dx[dims + 1] = -dx[size + dims + 1];
+      }
+      if (upper) {
+        dx[size + dims + 2] = right * gap * (1 - gap);
+        dx[dims + 2] = -dx[size + dims + 2];
+      }
     },
   };
 }

@@ -52,7 +52,7 @@ function hermite(count: number): Nodes {
  * Quasi-Monte-Carlo nodes of the standard normal distribution: Halton's sequence (1960) through Φ⁻¹, centred and
  * scaled to variance one on each axis. For dimensions where a product rule would need too many nodes.
  */
-function quasiMonteCarlo(dims: number, count: number): Nodes {
+export function quasiMonteCarlo(dims: number, count: number): Nodes {
   const primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
   const theta = new Float64Array(count * dims);
   for (let j = 0; j < dims; j++) {
