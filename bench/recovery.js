@@ -76,7 +76,7 @@ for (const name of values.models.split(",")) {
   let failed = 0;
   for (let r = 0; r < replications; r++) {
     const { truth, data } = scenario(name, 1000 + r);
-    const { matrix, ability } = simulate(truth, { ...data, seed: 5000 + r });
+    const { matrix, ability } = simulate(truth, { ...data, seed: 50_000 + 7 * r });
     const fit = calibrateMml(matrix, { family: truth.family, dims: truth.dims });
     if (!fit.converged) failed++;
     const { items, standardErrors, abilities } = fit;
