@@ -171,8 +171,8 @@ const meanOf = (m, subject) => {
 
 async function routerBench(name) {
   const [train, test] = [
-    await read(`routerbench/${name}_train.csv`),
-    await read(`routerbench/${name}_test.csv`),
+    answeredByAll(await read(`routerbench/${name}_train.csv`)),
+    answeredByAll(await read(`routerbench/${name}_test.csv`)),
   ];
   const { subjects } = train;
   const n = test.items.length;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import { textTable } from "../report/index.ts";
+import { writeWhole } from "../files/index.ts";
+import { routingReport, textTable } from "../report/index.ts";
 import { loadRouter } from "../router-folder.ts";
 import {
   type EvaluatedDataset,
@@ -15,6 +16,7 @@ import { readRatedFile } from "./rated-files.ts";
 interface Options {
   readonly policy: string;
   readonly seed: number;
+  readonly report?: string;
   readonly json?: true;
 }
 
@@ -33,13 +35,14 @@ export function evaluateCommand(): Command {
       "quality",
     )
     .option("--seed <n>", "seed of the bootstrap", wholeNumber("--seed", 0), 0)
+    .option("--report <file>", "write a report as one HTML page")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
 Examples:
   tripos evaluate router mmlu_test.json gsm8k-test.json:score humaneval_test.json:score --json
-  tripos evaluate router arc_challenge_test.csv --policy budget:0.002`,
+  tripos evaluate router arc_challenge_test.csv --policy budget:0.002 --report report.html`,
     )
     .action(async (folder: string, files: string[], options: Options) => {
       const policy = parsePolicy(options.policy);
@@ -60,12 +63,20 @@ Examples:
         onProgress: (done, total) => bar.update(done, total),
       });
       bar.stop();
+      if (options.report)
+        writeWhole(
+          options.report,
+          routingReport(evaluation, details, { title: `Router ${folder}`, policy: options.policy }),
+        );
       process.stdout.write(options.json ? `${JSON.stringify(evaluation)}\n` : told(evaluation, details));
     });
 }
 
 function told({ datasets, macro }: Evaluation, details: readonly EvaluatedDataset[]): string {
   const f = (value: number) => value.toFixed(4);
+  const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
+  const mean = (value: (set: (typeof datasets)[number]) => number) =>
+    datasets.reduce((sum, set) => sum + value(set), 0) / datasets.length;
   const rows = datasets.map((set, k) => {
     const { chosenInTraining: rival } = details[k];
     return [
@@ -107,6 +118,7 @@ function told({ datasets, macro }: Evaluation, details: readonly EvaluatedDatase
     ),
     "gain: over the model that was best in training, paired bootstrap, 95 %",
     `mean of the datasets: router ${f(macro.router)}, best single model ${f(macro.bestSingle)}, best model of each dataset ${f(macro.bestPerDataset)}, oracle ${f(macro.oracle)}`,
+    `as LLMRouterBench measures: AvgAcc ${f(macro.router)}, Gain@R ${percent(mean(({ router, random }) => router.reward / random - 1))}, Gain@B ${percent(mean(({ router, bestSingle }) => router.reward / bestSingle.reward - 1))}, Gap@O ${percent(mean(({ router, oracle }) => 1 - router.reward / oracle))}`,
     ...advice,
     "",
   ].join("\n");

@@ -12,5 +12,6 @@ export * from "./leaderboard.ts";
 export * from "./markup.ts";
 export * from "./page.ts";
 export * from "./plot.ts";
+export { routingReport } from "./routing-report.ts";
 export * from "./table.ts";
 export { wrightMap } from "./wright-map.ts";

@@ -2,11 +2,13 @@ import { InputError } from "../input-error.ts";
 import { pairedBootstrap } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { BudgetPacer } from "./budget.ts";
+import { expectedCosts } from "./costs.ts";
 import { type Decision, decide } from "./decision.ts";
 import { probabilityMeasures, type ReliabilityBin, reliabilityDiagram } from "./measures.ts";
 import type { Policy } from "./policy.ts";
 import { modelNames, predict } from "./predict.ts";
 import type { Router } from "./router.ts";
+import type { TradeOff } from "./trade-off.ts";
 
 /** A dataset to evaluate on, its scores being rewards (see {@link rewardsOf}). */
 export interface TestDataset {
@@ -54,6 +56,18 @@ export interface EvaluatedDataset {
   /** Mean cost of each model; absent where unknown. */
   readonly modelCosts?: Readonly<Record<string, number>>;
   readonly reliability: readonly ReliabilityBin[];
+  /** Mean cost and reward of choosing by P − price · cost, for rising prices of money; empty where costs are unknown. */
+  readonly curve: readonly TradeOff[];
+  /** For each model that was chosen: how often, and what that gained over the model that was best in training. */
+  readonly choices: readonly {
+    readonly model: string;
+    readonly times: number;
+    readonly reward: number;
+    readonly gain: number;
+    /** Ids of questions where the choice lost, and where it won. */
+    readonly lost: readonly string[];
+    readonly won: readonly string[];
+  }[];
   /** What choosing the model that was best in training would have gained, and the router's gain over it. */
   readonly chosenInTraining: {
     readonly model: string;
@@ -135,6 +149,7 @@ function evaluateDataset(
   const p: number[] = [];
   const truths: number[] = [];
   const answered: number[] = [];
+  const foreseen: Float64Array[] = [];
   let random = 0;
   let oracle = 0;
   for (let i = 0; i < n; i++) {
@@ -154,6 +169,7 @@ function evaluateDataset(
     pacer?.spend(Number.isFinite(spent) ? spent : (decision.cost ?? 0));
     decisions.push(decision);
     answered.push(i);
+    foreseen.push(prediction.p);
     rewards.push(reward(asked[asked.length - 1], i));
     chosenCosts.push(spent);
     random += allowed.reduce((sum, model) => sum + reward(model, i), 0) / allowed.length;
@@ -169,7 +185,8 @@ function evaluateDataset(
     throw new InputError("the dataset has no question that one of the router's models answered", {
       source: name,
     });
-  const rewardsOfModel = (model: string) => answered.map((i) => (observed(model, i) ? reward(model, i) : 0));
+  const rewardsOfModel = (model: string) =>
+    answered.map((i, k) => (observed(model, i) ? reward(model, i) : rewards[k]));
   const average = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const observedMean = (model: string, value: (model: string, i: number) => number) =>
@@ -177,7 +194,23 @@ function evaluateDataset(
   const means = Object.fromEntries(present.map((model) => [model, observedMean(model, reward)]));
   const best = present.reduce((a, b) => (means[b] > means[a] ? b : a));
   const inTraining = bestInTraining(router, present, matrix.scenarios?.[0]);
-  const { interval, differences } = pairedBootstrap(rewards, [rewardsOfModel(inTraining)], { seed });
+  const rivalRewards = rewardsOfModel(inTraining);
+  const { interval, differences } = pairedBootstrap(rewards, [rivalRewards], { seed });
+  const utilityCurve = (): TradeOff[] =>
+    Array.from(router.priceCurve?.prices ?? [], (price) => {
+      const chosen = answered.map((i, k) => {
+        const costs = expectedCosts(router.costs, models.length, matrix.texts?.[i] ?? "");
+        const able = present.filter((model) => observed(model, i) && Number.isFinite(cost(model, i)));
+        const worth = (model: string) =>
+          foreseen[k][models.indexOf(model)] - price * costs[models.indexOf(model)];
+        return able.reduce((a, b) => (worth(b) > worth(a) ? b : a), able[0]);
+      });
+      const known = chosen.flatMap((model, k) => (model === undefined ? [] : [{ model, i: answered[k] }]));
+      return {
+        cost: average(known.map(({ model, i }) => cost(model, i))),
+        reward: average(known.map(({ model, i }) => reward(model, i))),
+      };
+    });
   const meanCost = average(chosenCosts);
   return {
     summary: {
@@ -197,6 +230,27 @@ function evaluateDataset(
       modelCosts: Object.fromEntries(present.map((model) => [model, observedMean(model, cost)])),
     }),
     reliability: reliabilityDiagram(p, truths),
+    curve: matrix.costs ? utilityCurve() : [],
+    choices: present.flatMap((model) => {
+      const here = decisions.flatMap((decision, k) => (decision.model === model ? [k] : []));
+      if (here.length === 0) return [];
+      const gains = here.map((k) => rewards[k] - rivalRewards[k]);
+      const ids = (sign: number) =>
+        here
+          .filter((_, k) => gains[k] * sign > 0)
+          .slice(0, 3)
+          .map((k) => matrix.items[answered[k]]);
+      return [
+        {
+          model,
+          times: here.length,
+          reward: average(here.map((k) => rewards[k])),
+          gain: average(gains),
+          lost: ids(-1),
+          won: ids(1),
+        },
+      ];
+    }),
     chosenInTraining: {
       model: inTraining,
       reward: means[inTraining],
