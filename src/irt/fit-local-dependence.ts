@@ -33,12 +33,15 @@ export interface LocalDependenceOptions {
   readonly rate?: number;
 }
 
+/** Among thousands of pairs of items, the residuals of a handful of subjects agree perfectly by chance. */
+const fewestSubjects = 20;
+
 /** Multiply-adds beyond which the pairs are not worth waiting for. */
 const affordable = 2e10;
 
 /**
  * Yen's Q3 (1984): correlations between the residuals of pairs of items. Near-duplicates stand out, as do questions on
- * one passage. Returns undefined for data too large to compare every pair.
+ * one passage. Returns undefined for data too large to compare every pair, and for fewer than 20 subjects.
  */
 export function localDependence(
   matrix: ResponseMatrix,
@@ -48,7 +51,7 @@ export function localDependence(
 ): LocalDependence | undefined {
   const width = matrix.items.length;
   const subjects = matrix.subjects.length;
-  if ((subjects * width * width) / 2 > affordable) return undefined;
+  if (subjects < fewestSubjects || (subjects * width * width) / 2 > affordable) return undefined;
   const residual = new Float64Array(width * subjects);
   const there = new Uint8Array(width * subjects);
   let complete = true;

@@ -59,7 +59,15 @@ const titles: Record<string, string> = {
   lzStarP: "l_z* p",
 };
 
-export const statisticTitle = (name: string): string => titles[name] ?? name;
+/** A statistic's name as a reader knows it. */
+export const statisticTitle = (name: string): string =>
+  titles[name] ?? name.replace(/^reliability(\d+)$/, "reliability, dimension $1");
+
+/** Numbers of something, whole; the rest with two decimals. */
+const statisticColumn = (name: string): Column => ({
+  title: statisticTitle(name),
+  digits: /^(responses|.*Df)$/.test(name) ? 0 : 2,
+});
 
 /** A report on an item bank as one HTML page that needs no network. */
 export function bankReport(bank: ItemBank, options: BankReportOptions): string {
@@ -84,7 +92,7 @@ export function bankReport(bank: ItemBank, options: BankReportOptions): string {
     },
     {
       title: "Wright map",
-      note: "Subjects and items on one scale. Where items are missing opposite the subjects, the test measures badly.",
+      note: `Subjects${parameters.dims > 1 ? " by their first dimension" : ""} and items${parameters.dims > 1 ? " by their distance from the origin (MDIFF)" : ""} on one scale. Where items are missing opposite the subjects, the test measures badly.`,
       body: html`<div class="card">${wrightMap(
         bank.abilities.ability.filter((_, at) => at % parameters.dims === 0),
         difficulties(bank).difficulty,
@@ -141,7 +149,7 @@ function abilitySection(bank: ItemBank): Markup {
       { title: dims === 1 ? "ability" : `ability ${k + 1}`, digits: 2 },
       { title: "SE", digits: 2, note: "standard error" },
     ]).flat(),
-    ...Object.keys(subjectFit).map((name) => ({ title: statisticTitle(name), digits: 2 })),
+    ...Object.keys(subjectFit).map(statisticColumn),
   ];
   const rows = subjects.map((name, s): Cell[] => [
     name,
@@ -180,7 +188,7 @@ export function itemTable(bank: ItemBank): Table {
       },
       { title: "SE", digits: 2, note: "standard error" },
     ]),
-    ...Object.keys(itemFit).map((name) => ({ title: statisticTitle(name), digits: 2 })),
+    ...Object.keys(itemFit).map(statisticColumn),
   ];
   const rows = items.map((item, i): Cell[] => [
     item,

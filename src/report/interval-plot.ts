@@ -35,11 +35,12 @@ export function intervalPlot(
     { domain: [rows.length, 0], label: "", hidden: true },
     { height: Math.ceil(rows.length * rowHeight) + margin.top + margin.bottom, margin },
   );
+  const names = shortNames(rows.map(({ name }) => name));
   const marks = rows.map(({ name, estimate, low, high }, r) => {
     // The y axis runs upwards, so the domain above is turned round and rows count from the top.
     const y = Math.round((margin.top + (r + 0.5) * rowHeight) * 10) / 10;
     const text = `${name}: ${estimate.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
-    return html`<g><title>${text}</title>${wide && html`<text class="name" x="${margin.left - 8}" y="${y}" dy=".35em" text-anchor="end">${shorten(name)}</text>`}<line class="interval s0" x1="${frame.x(low)}" x2="${frame.x(high)}" y1="${y}" y2="${y}"/><circle class="f0" cx="${frame.x(estimate)}" cy="${y}" r="${wide ? 3.6 : Math.max(1, rowHeight / 2.4)}"/></g>`;
+    return html`<g><title>${text}</title>${wide && html`<text class="name" x="${margin.left - 8}" y="${y}" dy=".35em" text-anchor="end">${names[r]}</text>`}<line class="interval s0" x1="${frame.x(low)}" x2="${frame.x(high)}" y1="${y}" y2="${y}"/><circle class="f0" cx="${frame.x(estimate)}" cy="${y}" r="${wide ? 3.6 : Math.max(1, rowHeight / 2.4)}"/></g>`;
   });
   const reference =
     options.reference !== undefined &&
@@ -47,8 +48,12 @@ export function intervalPlot(
   return plot(frame, options.description ?? `${label} with intervals`, html`${reference}${marks}`);
 }
 
-/** The end of a long name tells models of one maker apart, so the middle goes. */
-const shorten = (name: string): string => {
+/** Names as they fit beside a plot: without the maker where that leaves them distinct, else without the middle. */
+function shortNames(names: readonly string[]): string[] {
+  const bare = names.map((name) => name.slice(name.lastIndexOf("/") + 1) || name);
+  const distinct = new Set(bare).size === new Set(names).size ? bare : names;
   const most = 21;
-  return name.length <= most ? name : `${name.slice(0, 8)}…${name.slice(name.length - (most - 9))}`;
-};
+  return distinct.map((name) =>
+    name.length <= most ? name : `${name.slice(0, 9)}…${name.slice(name.length - (most - 10))}`,
+  );
+}

@@ -6,7 +6,7 @@ import type { CurveData } from "./page-script.ts";
 import { domainOf, type Frame, linePath, plot, plotFrame } from "./plot.ts";
 
 /** Items of a bank along one axis: the ability itself, or in several dimensions the direction that each measures best. */
-export function curveItems({ items, parameters }: ItemBank): CurveItem[] {
+function curveItems({ items, parameters }: ItemBank): CurveItem[] {
   const { dims, discrimination, intercept, guessing, upper, family } = parameters;
   const steps = intercept.length / items.length;
   return items.map((_, i) => {
@@ -40,7 +40,7 @@ function worthALook(bank: ItemBank, items: readonly CurveItem[]): number[] {
 }
 
 /** Range of ability that plots show: where the subjects are, and somewhat beyond. */
-export function abilityRange({ abilities }: ItemBank): [number, number] {
+function abilityRange({ abilities }: ItemBank): [number, number] {
   const { dims, ability } = abilities;
   const [low, high] = domainOf(ability.filter((_, at) => at % dims === 0));
   return [Math.min(-3, Math.floor(low)), Math.max(3, Math.ceil(high))];

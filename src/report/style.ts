@@ -68,7 +68,7 @@ tbody tr:hover{background:var(--accent-soft)}
 .band{fill:var(--c0);opacity:.16}
 .legend{display:flex;flex-wrap:wrap;gap:4px 14px;color:var(--soft);font-size:13px;margin:4px 0 0}
 .legend i{display:inline-block;width:14px;height:3px;border-radius:2px;margin-right:6px;vertical-align:middle}
-.flag{display:inline-block;background:var(--warn-soft);color:var(--warn);border-radius:5px;padding:0 7px;margin:1px 4px 1px 0;font-size:13px}
+.flag{display:inline-block;background:var(--warn-soft);color:var(--warn);border-radius:5px;padding:0 7px;margin:1px 4px 1px 0;font-size:13px;white-space:nowrap}
 footer{color:var(--faint);font-size:13px;padding:10px 0 40px}
 @media(max-width:600px){
 body{font-size:16px}
