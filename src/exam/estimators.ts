@@ -1,4 +1,5 @@
 import { estimateAbility, type SubjectAbility } from "../irt/index.ts";
+import { dotProducts } from "../kernels/index.ts";
 import { probabilities } from "./pirt.ts";
 import { answersTo, type Pool } from "./pool.ts";
 import { fitReadOut } from "./ridge.ts";
@@ -47,7 +48,7 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
   const weights = weightMatrix(scenarios, n);
   const subjects = responses.subjects.length;
   const known = answersTo(pool, asked.items);
-  const anchor = asked.anchorWeights ?? nearestAnswerWeights(pool, asked.items, weights);
+  const anchor = asked.anchorWeights ?? nearestAnswerWeights(pool, asked.items);
   const ridge = fitReadOut(known, pool.truth, subjects);
   const kernel = fitReadOut(known, pool.truth, subjects, "gaussian");
   const seen = new Uint8Array(n);
@@ -86,7 +87,8 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
         stood += anchor[t * asked.items.length + j] * scores[j];
         all += scores[j];
       });
-      for (let i = 0, q = t * n; i < n; i++, q++) if (weights[q]) model += weights[q] * residuals.mean[i];
+      const { items, weights: shares } = scenarios[t];
+      for (let j = 0; j < items.length; j++) model += shares[j] * residuals.mean[items[j]];
       values.mean[t] = mass > 0 ? sum / mass : all / Math.max(1, scores.length);
       values.anchor[t] = stood;
       values.pIRT[t] = expected[t];
@@ -101,33 +103,42 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
 }
 
 /** K × n: every item of a scenario adds its weight to the asked item that the pool answered most alike. */
-function nearestAnswerWeights(pool: Pool, asked: Uint32Array, weights: Float64Array): Float64Array {
+function nearestAnswerWeights(pool: Pool, asked: Uint32Array): Float64Array {
   const { responses, complete, scenarios } = pool;
   const n = responses.items.length;
+  const m = asked.length;
   const s = responses.subjects.length;
-  const column = (i: number) => Float64Array.from({ length: s }, (_, r) => complete[r * n + i]);
-  const columns = Array.from(asked, column);
-  const out = new Float64Array(scenarios.length * asked.length);
-  const nearest = new Map<number, number>();
-  scenarios.forEach(({ items }, t) => {
-    for (const i of items) {
-      let best = nearest.get(i);
-      if (best === undefined) {
-        const own = column(i);
-        let least = Infinity;
-        best = 0;
-        for (let j = 0; j < columns.length; j++) {
-          let distance = asked[j] === i ? -1 : 0;
-          for (let r = 0; r < s && distance < least; r++) distance += (own[r] - columns[j][r]) ** 2;
-          if (distance < least) {
-            least = distance;
-            best = j;
-          }
-        }
-        nearest.set(i, best);
-      }
-      out[t * asked.length + best] += weights[t * n + i];
+  const padded = (s + 3) & ~3;
+  const columns = new Float32Array(n * padded);
+  for (let r = 0; r < s; r++) for (let i = 0; i < n; i++) columns[i * padded + r] = complete[r * n + i];
+  const chosen = new Float32Array(m * padded);
+  asked.forEach((i, j) => {
+    chosen.set(columns.subarray(i * padded, (i + 1) * padded), j * padded);
+  });
+  const lengths = Float64Array.from({ length: m }, (_, j) => {
+    let sum = 0;
+    for (let r = j * padded; r < (j + 1) * padded; r++) sum += chosen[r] * chosen[r];
+    return sum;
+  });
+  const nearest = new Uint32Array(n);
+  const products = dotProducts(columns, chosen, padded);
+  for (let i = 0, p = 0; i < n; i++) {
+    let least = Infinity;
+    for (let j = 0; j < m; j++, p++) {
+      const distance = lengths[j] - 2 * products[p];
+      if (distance >= least) continue;
+      least = distance;
+      nearest[i] = j;
     }
+  }
+  asked.forEach((i, j) => {
+    nearest[i] = j;
+  });
+  const out = new Float64Array(scenarios.length * m);
+  scenarios.forEach(({ items, weights }, t) => {
+    items.forEach((i, j) => {
+      out[t * m + nearest[i]] += weights[j];
+    });
   });
   return out;
 }
@@ -159,9 +170,11 @@ function modelScores(
     asked.forEach((i, j) => {
       known += weights[t * n + i] * scores[j];
     });
-    for (let i = 0, q = t * n; i < n; i++, q++) {
-      const w = weights[q];
-      if (!w || seen[i]) continue;
+    const { items, weights: shares } = scenarios[t];
+    for (let m = 0; m < items.length; m++) {
+      const i = items[m];
+      const w = shares[m];
+      if (seen[i]) continue;
       unseen += w;
       sum += w * p[i];
       variance += w * w * p[i] * (1 - p[i]);

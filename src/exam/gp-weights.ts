@@ -4,25 +4,47 @@ import { type Pool, subPool } from "./pool.ts";
 import { gpIrtWeight } from "./tinybenchmarks.ts";
 
 /**
- * gp-IRT's λ of every scenario as tinyBenchmarks' training notebook finds it: every fifth subject is held out, its
- * ability estimated on every other item, its score on the rest foretold; b is the mean absolute error, v the mean
- * variance of the subjects' scores in the scenario.
+ * gp-IRT's λ of every scenario as tinyBenchmarks' training notebook finds it: b is the error of {@link validationErrors}, v
+ * the mean variance of the subjects' scores in the scenario.
  *
  * @param anchors number of questions.
  */
 export function gpIrtWeights(pool: Pool, anchors: number): Float64Array {
   const { responses, scenarios, complete } = pool;
   const n = responses.items.length;
+  const s = responses.subjects.length;
+  if (s < 3) return new Float64Array(scenarios.length).fill(0.5);
+  const errors = validationErrors(pool);
+  return Float64Array.from(scenarios, ({ items }, t) => {
+    let variance = 0;
+    for (let r = 0; r < s; r++) {
+      let mean = 0;
+      for (const i of items) mean += complete[r * n + i] / items.length;
+      for (const i of items) variance += (complete[r * n + i] - mean) ** 2 / items.length / s;
+    }
+    return gpIrtWeight(errors[t], variance, anchors);
+  });
+}
+
+/**
+ * tinyBenchmarks' validation of a model: every fifth subject is held out, its ability estimated on every other item and
+ * its score on the rest foretold; the mean absolute error in each scenario.
+ *
+ * @param dims number of dimensions to calibrate without the held-out subjects; absent: the pool's, or, for pools of more
+ *   than a million responses, the pool's parameters as they are.
+ */
+export function validationErrors(pool: Pool, dims?: number): Float64Array {
+  const { responses, scenarios, complete } = pool;
+  const n = responses.items.length;
   const all = responses.subjects.map((_, s) => s);
   const held = all.filter((s) => s % 5 === 0);
   const rest = all.filter((s) => s % 5 !== 0);
-  if (rest.length < 2) return new Float64Array(scenarios.length).fill(0.5);
+  const size = Math.max(1, Math.min(dims ?? pool.parameters.dims, rest.length - 1));
   // A fifth of many subjects changes the parameters little; of few, it must not have seen them.
-  const dims = Math.max(1, Math.min(pool.parameters.dims, rest.length - 1));
   const parameters =
-    rest.length * n > 1e6
+    dims === undefined && rest.length * n > 1e6
       ? pool.parameters
-      : calibrateVariational(subPool(pool, rest).responses, { dims }).items;
+      : calibrateVariational(subPool(pool, rest).responses, { dims: size }).items;
   const even = Array.from({ length: Math.ceil(n / 2) }, (_, i) => 2 * i);
   const predicted = held.map((s) => {
     const scores = even.map((i) => complete[s * n + i]);
@@ -40,12 +62,13 @@ export function gpIrtWeights(pool: Pool, anchors: number): Float64Array {
       });
       error += mass > 0 ? Math.abs(difference / mass) / held.length : 0;
     });
-    let variance = 0;
-    for (const s of all) {
-      let mean = 0;
-      for (const i of items) mean += complete[s * n + i] / items.length;
-      for (const i of items) variance += (complete[s * n + i] - mean) ** 2 / items.length / all.length;
-    }
-    return gpIrtWeight(error, variance, anchors);
+    return error;
   });
+}
+
+/** The number of dimensions among `candidates` with the least mean error of {@link validationErrors}, as tinyBenchmarks chooses it. */
+export function dimensionsByValidation(pool: Pool, candidates: readonly number[]): number {
+  const mean = (dims: number) => validationErrors(pool, dims).reduce((a, b) => a + b, 0);
+  const errors = candidates.map(mean);
+  return candidates[errors.indexOf(Math.min(...errors))];
 }

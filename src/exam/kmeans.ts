@@ -211,14 +211,19 @@ function begin(space: Space, weights: Float64Array, first: Uint32Array): State {
 
 type Sweep = (space: Space, weights: Float64Array, state: State, fresh: Uint8Array) => number;
 
-/** Sweeps over all points until one moves none. */
+/** Of more points than this, a sweep that moves fewer than one in 200 is the last. */
+const few = 2000;
+
+/** Sweeps over all points until one moves (next to) none. */
 function settle(space: Space, weights: Float64Array, state: State, sweep: Sweep, maxRounds: number): void {
   const fresh = new Uint8Array(state.k).fill(1);
   for (let round = 0; round < maxRounds; round++) {
     refresh(space, state);
-    if (sweep(space, weights, state, fresh) === 0) return;
+    const moves = sweep(space, weights, state, fresh);
+    if (moves === 0) return;
     refill(space, weights, state);
     for (let c = 0; c < state.k; c++) if (state.moved[c]) recentre(space, state, c);
+    if (space.n > few && moves < space.n / 200) return;
     fresh.set(state.moved);
   }
 }

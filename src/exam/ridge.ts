@@ -16,9 +16,8 @@ const strengths = Array.from({ length: 25 }, (_, k) => 10 ** (-3 + k / 6));
 
 /**
  * Kernel ridge regression of K targets on n answers in its dual form, with unpenalised mean, each target's strength
- * chosen by its exact leave-one-subject-out error (Hastie, Tibshirani & Friedman 2009, sections 7.10 and 18.3.5).
- *
- * The Gaussian kernel's width is the median distance between subjects.
+ * chosen by its exact leave-one-subject-out error (Hastie, Tibshirani & Friedman 2009, sections 7.10 and 18.3.5). The
+ * Gaussian kernel's width is the median distance between subjects.
  *
  * @param answers S × n answers of the pool.
  * @param targets S × K.
@@ -29,25 +28,46 @@ export function fitReadOut(
   subjects: number,
   kernel: Kernel = "linear",
 ): ReadOut {
-  const s = subjects;
-  const n = answers.length / s;
-  const k = targets.length / s;
-  const mean = columnMeans(answers, s, n);
+  const n = answers.length / subjects;
+  const mean = columnMeans(answers, subjects, n);
   const x = answers.map((value, p) => value - mean[p % n]);
-  const width = kernel === "gaussian" ? medianSquaredDistance(x, s, n) : 1;
-  const similarity = (a: Float64Array, p: number, q: number): number => {
-    let sum = 0;
-    if (kernel === "linear") for (let j = 0; j < n; j++) sum += a[p + j] * x[q + j];
-    else {
-      for (let j = 0; j < n; j++) sum += (a[p + j] - x[q + j]) ** 2;
-      sum = Math.exp(-sum / (2 * width));
-    }
-    return sum;
-  };
+  if (kernel === "linear") return fitKernel(x, mean, targets, subjects, dot);
+  const scale = 2 * medianSquaredDistance(x, subjects, n);
+  return fitKernel(x, mean, targets, subjects, (a, p, b, q, length) =>
+    Math.exp(-squaredDistance(a, p, b, q, length) / scale),
+  );
+}
+
+type Similarity = (a: Float64Array, p: number, b: Float64Array, q: number, length: number) => number;
+
+function dot(a: Float64Array, p: number, b: Float64Array, q: number, length: number): number {
+  let sum = 0;
+  for (let j = 0; j < length; j++) sum += a[p + j] * b[q + j];
+  return sum;
+}
+
+function squaredDistance(a: Float64Array, p: number, b: Float64Array, q: number, length: number): number {
+  let sum = 0;
+  for (let j = 0; j < length; j++) {
+    const difference = a[p + j] - b[q + j];
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+function fitKernel(
+  x: Float64Array,
+  mean: Float64Array,
+  targets: Float64Array,
+  s: number,
+  similarity: Similarity,
+): ReadOut {
+  const n = x.length / s;
+  const k = targets.length / s;
   const gram = new Float64Array(s * s);
   for (let i = 0; i < s; i++)
     for (let j = 0; j <= i; j++) {
-      const value = similarity(x, i * n, j * n);
+      const value = similarity(x, i * n, x, j * n, n);
       gram[i * s + j] = value;
       gram[j * s + i] = value;
     }
@@ -67,25 +87,25 @@ export function fitReadOut(
     const rotated = new Float64Array(s);
     for (let i = 0; i < s; i++) for (let e = 0; e < s; e++) rotated[e] += vectors[i * s + e] * centred[i];
     let least = Infinity;
+    let best = 0;
     for (const strength of strengths) {
-      const lambda = strength * scale;
-      const held = heldOut(values, vectors, rotated, centred, lambda);
+      const held = heldOut(values, vectors, rotated, centred, strength * scale);
       let error = 0;
-      for (let i = 0; i < s; i++) error += held[i] ** 2;
+      for (const residual of held) error += residual * residual;
       if (!(error < least)) continue;
       least = error;
-      for (let i = 0; i < s; i++) {
-        leaveOneOut[i * k + t] = targets[i * k + t] - held[i];
-        let sum = 0;
-        for (let e = 0; e < s; e++)
-          sum += (vectors[i * s + e] * rotated[e]) / (Math.max(0, values[e]) + lambda);
-        coefficients[i * k + t] = sum;
-      }
+      best = strength * scale;
+      for (let i = 0; i < s; i++) leaveOneOut[i * k + t] = targets[i * k + t] - held[i];
+    }
+    for (let i = 0; i < s; i++) {
+      let sum = 0;
+      for (let e = 0; e < s; e++) sum += (vectors[i * s + e] * rotated[e]) / (Math.max(0, values[e]) + best);
+      coefficients[i * k + t] = sum;
     }
   }
   const predict = (given: Float64Array): Float64Array => {
     const centred = given.map((value, j) => value - mean[j]);
-    const similarities = Float64Array.from({ length: s }, (_, i) => similarity(centred, 0, i * n));
+    const similarities = Float64Array.from({ length: s }, (_, i) => similarity(centred, 0, x, i * n, n));
     const own = similarities.reduce((a, b) => a + b, 0) / s;
     const out = targetMeans.slice();
     for (let i = 0; i < s; i++) {
@@ -129,11 +149,7 @@ function columnMeans(values: Float64Array, rows: number, columns: number): Float
 function medianSquaredDistance(x: Float64Array, s: number, n: number): number {
   const distances: number[] = [];
   for (let i = 0; i < s; i++)
-    for (let j = 0; j < i; j++) {
-      let sum = 0;
-      for (let c = 0; c < n; c++) sum += (x[i * n + c] - x[j * n + c]) ** 2;
-      distances.push(sum);
-    }
+    for (let j = 0; j < i; j++) distances.push(squaredDistance(x, i * n, x, j * n, n));
   distances.sort((a, b) => a - b);
   return distances[distances.length >> 1] || 1;
 }
