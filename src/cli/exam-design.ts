@@ -1,5 +1,14 @@
 import { Command, Option } from "commander";
-import { type Assessment, designExam, poolOfBank, type Selection, writeExam } from "../exam/index.ts";
+import {
+  type AdaptiveCriterion,
+  type Assessment,
+  adaptiveCriteria,
+  designAdaptiveExam,
+  designExam,
+  poolOfBank,
+  type Selection,
+  writeExam,
+} from "../exam/index.ts";
 import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
@@ -18,6 +27,10 @@ interface DesignCommandOptions {
   readonly budget?: number;
   readonly exposure?: number;
   readonly assess: boolean;
+  readonly criterion: AdaptiveCriterion;
+  readonly stopSe?: number;
+  readonly stopCost?: number;
+  readonly stopSeconds?: number;
   readonly json?: boolean;
 }
 
@@ -56,6 +69,22 @@ export function examDesignCommand(): Command {
       "draw each question at random among the n best, for exams used often",
       wholeNumber("--exposure", 1),
     )
+    .addOption(
+      new Option("--criterion <name>", "what the next question of an adaptive exam makes large")
+        .choices(adaptiveCriteria)
+        .default("score"),
+    )
+    .option(
+      "--stop-se <x>",
+      "end an adaptive exam at this standard error of the ability",
+      realNumber("--stop-se", 0, 10),
+    )
+    .option("--stop-cost <dollars>", "end it at this cost", realNumber("--stop-cost", 0, 1e9))
+    .option(
+      "--stop-seconds <s>",
+      "end it after so many seconds of answering",
+      realNumber("--stop-seconds", 0, 1e9),
+    )
     .option("--no-assess", "leave out the cross-validation over the bank's subjects")
     .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0), 1)
     .requiredOption("--out <file>", "where the exam goes (JSON)")
@@ -84,23 +113,36 @@ Examples:
           throw new InputError("the bank has no such question", { source: "--never", found: item });
         return i;
       });
-      const adaptive = options.method === "adaptive";
-      const exam = designExam(pool, hash, {
-        count,
-        // An adaptive exam starts from the whole bank; this is the set to fall back on without a choice on the way.
-        method: options.method === "adaptive" ? "information" : options.method,
-        clustering: options.clustering,
-        seed: options.seed,
-        assessed: options.assess && !adaptive,
-        ...(bank.texts && { texts: bank.texts }),
-        constraints: {
-          never,
-          atLeast: options.atLeast,
-          ...costsOf(options, bank.texts, bank.items.length),
-          ...(options.budget !== undefined && { budget: options.budget }),
-          ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
-        },
-      });
+      const exam =
+        options.method === "adaptive"
+          ? designAdaptiveExam(pool, hash, {
+              criterion: options.criterion,
+              stop: {
+                most: count,
+                ...(options.stopSe !== undefined && { standardError: options.stopSe }),
+                ...(options.stopCost !== undefined && { cost: options.stopCost }),
+                ...(options.stopSeconds !== undefined && { seconds: options.stopSeconds }),
+              },
+              among: options.exposure ?? 1,
+              seed: options.seed,
+              never,
+              ...(bank.texts && { texts: bank.texts }),
+            })
+          : designExam(pool, hash, {
+              count,
+              method: options.method,
+              clustering: options.clustering,
+              seed: options.seed,
+              assessed: options.assess,
+              ...(bank.texts && { texts: bank.texts }),
+              constraints: {
+                never,
+                atLeast: options.atLeast,
+                ...costsOf(options, bank.texts, bank.items.length),
+                ...(options.budget !== undefined && { budget: options.budget }),
+                ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
+              },
+            });
       writeWhole(options.out, writeExam(exam));
       if (options.json)
         process.stdout.write(
@@ -108,7 +150,9 @@ Examples:
         );
       else {
         process.stdout.write(
-          `${exam.questions.length} questions chosen by ${exam.selection}, written to ${options.out}\n`,
+          exam.adaptive
+            ? `at most ${count} questions of ${exam.questions.length}, chosen while the exam is taken; written to ${options.out}\n`
+            : `${exam.questions.length} questions chosen by ${exam.selection}, written to ${options.out}\n`,
         );
         if (exam.assessment)
           process.stdout.write(`\n${assessmentText(exam.assessment, pool.responses.subjects.length)}\n`);

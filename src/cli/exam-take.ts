@@ -4,13 +4,16 @@ import { Command, Option } from "commander";
 import {
   type AdministerOptions,
   type AnswerRecord,
+  adaptiveSteps,
   administer,
+  administerAdaptively,
   choiceTemplate,
   type Endpoint,
   type Exam,
   type ExamItem,
   type GraderSpec,
   judgeTemplate,
+  NoReply,
   openTemplate,
   type Price,
   parseGrader,
@@ -130,40 +133,48 @@ Examples:
         if (file.cutOff > 0)
           process.stderr.write(`tripos: ${options.out}: the last line was cut off and is asked again\n`);
         const left = questions.filter(({ item }) => !done.has(item));
+        const total = exam.adaptive
+          ? Math.min(exam.adaptive.stop.most ?? Infinity, questions.length)
+          : questions.length;
         const bar = progressBar("asking", "questions");
         const totals = { prompt: 0, completion: 0, cost: 0, priced: false };
         const noted: AnswerRecord[] = [];
-        let written = file.before.length;
-        bar.update(done.size, questions.length);
-        const interrupted = new AbortController();
+        let written = 0;
+        const record = (answer: AnswerRecord) => {
+          // The first line holds the settings that the others name by their hash.
+          const isFirst = file.before.length + written === 0;
+          file.append({ ...answer, bank: exam.bank, settings: hash, ...(isFirst && { taken: settings }) });
+          written++;
+          totals.prompt += answer.prompt_tokens ?? 0;
+          totals.completion += answer.completion_tokens ?? 0;
+          totals.cost += answer.cost ?? 0;
+          totals.priced ||= answer.cost !== undefined;
+          if (answer.note) noted.push(answer);
+          bar.update(done.size + written, total);
+        };
+        bar.update(done.size, total);
         try {
-          const { failed } = await administer(
-            left,
-            templateOf,
-            {
-              ...administerOptions(options, subject),
-              concurrency: options.concurrency,
-              signal: interrupted.signal,
-            },
-            (answer) => {
-              // The first line holds the settings that the others name by their hash.
-              file.append({
-                ...answer,
-                bank: exam.bank,
-                settings: hash,
-                ...(written === 0 && { taken: settings }),
-              });
-              written++;
-              totals.prompt += answer.prompt_tokens ?? 0;
-              totals.completion += answer.completion_tokens ?? 0;
-              totals.cost += answer.cost ?? 0;
-              totals.priced ||= answer.cost !== undefined;
-              if (answer.note) noted.push(answer);
-              bar.update(questions.length - left.length + (written - file.before.length), questions.length);
-            },
-          );
+          const asking = administerOptions(options, subject);
+          const failed = exam.adaptive
+            ? await takeAdaptively(
+                exam,
+                questions,
+                templateOf,
+                { ...asking, before: file.before as readonly AnswerRecord[] },
+                record,
+              )
+            : (await administer(left, templateOf, { ...asking, concurrency: options.concurrency }, record))
+                .failed;
           bar.stop();
-          report(questions.length, done.size, left.length - failed.length, failed, noted, totals, options);
+          report(
+            exam.adaptive ? done.size + written : total,
+            done.size,
+            written,
+            failed,
+            noted,
+            totals,
+            options,
+          );
           if (failed.length > 0) process.exitCode = 1;
         } finally {
           bar.stop();
@@ -172,6 +183,25 @@ Examples:
         file.close();
       }
     });
+}
+
+async function takeAdaptively(
+  exam: Exam,
+  questions: readonly ExamItem[],
+  templateOf: (question: ExamItem) => string,
+  options: Parameters<typeof administerAdaptively>[3],
+  record: (answer: AnswerRecord) => void,
+): Promise<{ item: string; reason: string }[]> {
+  const byItem = new Map(questions.map((question) => [question.item, question]));
+  const inOrder = exam.questions.map(({ item }) => byItem.get(item));
+  const absent = inOrder.flatMap((question, i) => (question ? [] : [i]));
+  try {
+    await administerAdaptively(adaptiveSteps(exam, absent), inOrder, templateOf, options, record);
+    return [];
+  } catch (error) {
+    if (!(error instanceof NoReply)) throw error;
+    return [{ item: "the next question", reason: error.message }];
+  }
 }
 
 interface RecordedLine {
@@ -226,7 +256,8 @@ function questionsOf(exam: Exam, path: string, options: TakeCommandOptions): Exa
   }
   const found = readQuestions(readText(options.questions), options.questions, grader);
   const missing = exam.questions.filter(({ item }) => !found.has(item));
-  if (missing.length > 0)
+  // An adaptive exam chooses among those that are there.
+  if (missing.length > 0 && !(exam.adaptive && missing.length < exam.questions.length))
     throw new InputError("questions of the exam are not in the file", {
       source: options.questions,
       found: `${missing.length} of ${exam.questions.length} missing: ${missing
@@ -234,7 +265,7 @@ function questionsOf(exam: Exam, path: string, options: TakeCommandOptions): Exa
         .map(({ item }) => item)
         .join(", ")}${missing.length > 5 ? ", …" : ""}`,
     });
-  return exam.questions.map(({ item }) => found.get(item) as ExamItem);
+  return exam.questions.flatMap(({ item }) => found.get(item) ?? []);
 }
 
 /** What determines the answers, apart from chance: recorded with them, without the key. */

@@ -1,4 +1,5 @@
 import { InputError } from "../input-error.ts";
+import type { AdaptiveExam, AdaptiveState } from "./adaptive.ts";
 import { askEndpoint, type Endpoint, NoReply, type Reply } from "./endpoint.ts";
 import { type Grade, grade, judgeTemplate, readVerdict } from "./graders.ts";
 import { type ExamItem, renderPrompt } from "./question-file.ts";
@@ -158,4 +159,45 @@ export async function administer(
   if (fatal !== undefined) throw fatal;
   options.signal?.throwIfAborted();
   return { asked, failed };
+}
+
+/**
+ * Gives an adaptive exam: asks, grades and chooses the next question by all answers so far, until the exam is over.
+ *
+ * @param questions by the index that the steps know them by.
+ * @param before answers of an earlier run, in their order; they are not asked again.
+ * @param record called for each new answer.
+ * @throws NoReply where a question gets no answer: the exam can go on from what was recorded
+ * @throws InputError where `before` was not given to this exam
+ */
+export async function administerAdaptively(
+  steps: AdaptiveExam,
+  questions: readonly (ExamItem | undefined)[],
+  templateOf: (question: ExamItem) => string,
+  options: AdministerOptions & {
+    readonly before?: readonly Pick<AnswerRecord, "item" | "score" | "cost" | "seconds">[];
+  },
+  record: (answer: AnswerRecord, state: AdaptiveState) => void,
+): Promise<AdaptiveState> {
+  let state = steps.next(steps.start());
+  for (const { item, score, cost, seconds } of options.before ?? []) {
+    if (state.pending === null || questions[state.pending]?.item !== item)
+      throw new InputError("the recorded answers are not those of this exam", {
+        found: item,
+        expected:
+          state.pending === null
+            ? "no further answer"
+            : (questions[state.pending]?.item ?? "another question"),
+      });
+    state = steps.next(steps.answer(state, { score, ...(cost !== undefined && { cost }), seconds }));
+  }
+  while (state.pending !== null) {
+    const question = questions[state.pending] as ExamItem;
+    const answer = await askQuestion(question, templateOf(question), options);
+    const { score, cost, seconds } = answer;
+    state = steps.answer(state, { score, ...(cost !== undefined && { cost }), seconds });
+    record(answer, state);
+    state = steps.next(state);
+  }
+  return state;
 }

@@ -1,9 +1,13 @@
 import { InputError } from "../input-error.ts";
+import type { ItemParameters } from "../irt/index.ts";
+import { type AdaptiveExam, adaptiveExam, type StoppingRule } from "./adaptive.ts";
+import type { AdaptiveCriterion } from "./adaptive-criteria.ts";
 import { type Assessment, type AssessOptions, assess, type ScenarioAssessment } from "./assess.ts";
 import { type Asked, methods } from "./estimators.ts";
 import { gpIrtWeights } from "./gp-weights.ts";
 import type { ErrorScale } from "./interval.ts";
 import type { Pool } from "./pool.ts";
+import { weightMatrix } from "./scenarios.ts";
 import { type Selection, type SelectOptions, selectQuestions } from "./select.ts";
 
 /** One question of an exam. */
@@ -21,7 +25,7 @@ export interface Exam {
   readonly version: 1;
   /** Content hash of the bank that it was made from. */
   readonly bank: string;
-  readonly selection: Selection;
+  readonly selection: Selection | "adaptive";
   readonly seed: number;
   readonly questions: readonly ExamQuestion[];
   /** Names of the scenarios that it scores. */
@@ -30,6 +34,25 @@ export interface Exam {
   readonly gpWeights: readonly number[];
   /** Cross-validated errors of every method with questions chosen in the same way. */
   readonly assessment?: Assessment;
+  /** For an exam whose questions are chosen while it is taken, among all of `questions`. */
+  readonly adaptive?: AdaptiveDesign;
+}
+
+/** What an adaptive exam needs beyond its questions: their parameters, and the rules of choice and end. */
+export interface AdaptiveDesign {
+  readonly criterion: AdaptiveCriterion;
+  readonly stop: StoppingRule;
+  readonly among: number;
+  readonly parameters: {
+    readonly family: ItemParameters["family"];
+    readonly dims: number;
+    readonly discrimination: readonly number[];
+    readonly intercept: readonly number[];
+    readonly guessing?: readonly number[];
+    readonly upper?: readonly number[];
+  };
+  /** Weight of each question in the score, for the criterion "score". */
+  readonly weights: readonly number[];
 }
 
 export interface DesignOptions extends SelectOptions {
@@ -68,6 +91,77 @@ export function designExam(pool: Pool, bank: string, options: DesignOptions): Ex
       assessment: assess(pool, select, { seed: options.seed ?? 1, ...options.assessment }),
     }),
   };
+}
+
+/** An exam whose questions are chosen while it is taken. @param bank content hash of the bank. */
+export function designAdaptiveExam(
+  pool: Pool,
+  bank: string,
+  options: Pick<AdaptiveDesign, "criterion" | "stop" | "among"> & {
+    readonly seed: number;
+    readonly never: Iterable<number>;
+    readonly texts?: readonly string[];
+  },
+): Exam {
+  const { responses, scenarios, parameters } = pool;
+  const { criterion, stop, among, seed, texts } = options;
+  const never = new Set(options.never);
+  const open = responses.items.map((_, i) => i).filter((i) => !never.has(i));
+  const weights = weightMatrix(scenarios, responses.items.length).subarray(
+    (scenarios.length - 1) * responses.items.length,
+  );
+  const pick = (values: Float64Array, width = 1) =>
+    open.flatMap((i) => Array.from(values.subarray(i * width, (i + 1) * width)));
+  return {
+    format: "tripos-exam",
+    version: 1,
+    bank,
+    selection: "adaptive",
+    seed,
+    questions: open.map((i) => ({
+      item: responses.items[i],
+      ...(responses.scenarios && { scenario: responses.scenarios[i] }),
+      ...(texts?.[i] && { text: texts[i] }),
+    })),
+    scenarios: scenarios.map(({ name }) => name),
+    gpWeights: scenarios.map(() => 0.5),
+    adaptive: {
+      criterion,
+      stop,
+      among,
+      weights: pick(weights),
+      parameters: {
+        family: parameters.family,
+        dims: parameters.dims,
+        discrimination: pick(parameters.discrimination, parameters.dims),
+        intercept: pick(parameters.intercept),
+        ...(parameters.guessing && { guessing: pick(parameters.guessing) }),
+        ...(parameters.upper && { upper: pick(parameters.upper) }),
+      },
+    },
+  };
+}
+
+/**
+ * The steps of an exam designed to be adaptive; items are indices into its questions.
+ * @param never indices of questions that cannot be asked
+ * @throws InputError for an exam that is not adaptive
+ */
+export function adaptiveSteps(exam: Exam, never: Iterable<number> = []): AdaptiveExam {
+  if (!exam.adaptive) throw new InputError("the exam is not adaptive", { found: exam.selection });
+  const { criterion, stop, among, weights, parameters } = exam.adaptive;
+  const { family, dims, discrimination, intercept, guessing, upper } = parameters;
+  return adaptiveExam(
+    {
+      family,
+      dims,
+      discrimination: Float64Array.from(discrimination),
+      intercept: Float64Array.from(intercept),
+      ...(guessing && { guessing: Float64Array.from(guessing) }),
+      ...(upper && { upper: Float64Array.from(upper) }),
+    },
+    { criterion, stop, among, weights: Float64Array.from(weights), seed: exam.seed, never },
+  );
 }
 
 /** The exam's questions as estimators see them. @throws InputError when the pool lacks one of them. */
