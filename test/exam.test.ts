@@ -244,7 +244,7 @@ test("graders of the user's own: a command, a judge", async () => {
 
 test("an adaptive exam goes on where it was stopped and ends by its rule", async () => {
   const designed = await run([
-    ...["exam", "design", at("bank"), "--method", "adaptive", "--count", "30", "--stop-se", "0.45"],
+    ...["exam", "design", at("bank"), "--method", "adaptive", "--count", "30", "--stop-se", "0.3"],
     ...["--out", at("adaptive.json")],
   ]);
   expect(designed).toMatchObject({ code: 0, stderr: "" });
@@ -278,7 +278,7 @@ test("an adaptive exam goes on where it was stopped and ends by its rule", async
     "--json",
   ]);
   const report = JSON.parse(scored.stdout);
-  expect(lines.length === 30 || report.abilitySE[0] <= 0.45).toBe(true);
+  expect(lines.length === 30 || report.abilitySE[0] <= 0.3).toBe(true);
   expect(Math.abs(report.scenarios.at(-1).estimate - truth)).toBeLessThan(0.15);
 });
 

@@ -1,8 +1,7 @@
-import type { SubjectAbility } from "../irt/index.ts";
+import { type ItemParameters, personFit, type SubjectAbility } from "../irt/index.ts";
 import { type Assessment, type AssessOptions, assess } from "./assess.ts";
 import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
 import { halfWidth } from "./interval.ts";
-import { personFit } from "./person-fit.ts";
 import type { Pool } from "./pool.ts";
 import { selectQuestions } from "./select.ts";
 import { scoreWarnings } from "./warnings.ts";
@@ -81,7 +80,7 @@ export class Scorer {
     }
     const estimates = fit(values);
     const assessment = this.#assessment(answered, key);
-    const fitOfPattern = personFit(this.pool.parameters, answered, values, estimates.ability);
+    const fitOfPattern = patternFit(this.pool.parameters, answered, values);
     const scenarios = this.pool.scenarios.map((_, t) => this.#scenario(t, answered, estimates, assessment));
     return {
       subject,
@@ -192,6 +191,30 @@ function resembling(pool: Pool, answered: Uint32Array): (pool: Pool) => Asked {
     if (hits >= (0.5 + byChance / 2) * answered.length) return select;
   }
   return () => ({ items: answered });
+}
+
+/** l_z* of one subject's answers. */
+function patternFit(parameters: ItemParameters, answered: Uint32Array, scores: Float64Array): number {
+  const { dims, discrimination, intercept, guessing, upper, ...rest } = parameters;
+  const pick = (values: Float64Array) => Float64Array.from(answered, (i) => values[i]);
+  const items: ItemParameters = {
+    ...rest,
+    dims,
+    discrimination: Float64Array.from(
+      { length: answered.length * dims },
+      (_, p) => discrimination[answered[Math.floor(p / dims)] * dims + (p % dims)],
+    ),
+    intercept: pick(intercept),
+    ...(guessing && { guessing: pick(guessing) }),
+    ...(upper && { upper: pick(upper) }),
+  };
+  const responses = {
+    subjects: ["subject"],
+    items: Array.from(answered, String),
+    scores,
+    observed: new Uint8Array(answered.length).fill(1),
+  };
+  return personFit(responses, items).lzStar[0];
 }
 
 function equalShares(): Float64Array {

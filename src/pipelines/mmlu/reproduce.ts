@@ -1,7 +1,6 @@
 import {
   anchorPoints,
   irtColumns,
-  mapAbility,
   mleAbility,
   probabilities,
   responseColumns,
@@ -10,6 +9,7 @@ import {
 import { InputError } from "../../input-error.ts";
 import {
   calibrateVariational,
+  estimateAbility,
   type ItemParameters,
   itemParametersOfPyIrt,
   type PyIrtParameters,
@@ -202,13 +202,16 @@ function abilitiesFrom(
   points: Uint32Array,
   how: "map" | "mle",
 ): Float64Array {
-  const estimate = how === "mle" ? mleAbility : mapAbility;
   const { dims } = items;
   const width = matrix.items.length;
   const abilities = new Float64Array(matrix.subjects.length * dims);
   for (let s = 0; s < matrix.subjects.length; s++) {
     const answers = Float64Array.from(points, (i) => matrix.scores[s * width + i]);
-    abilities.set(estimate(items, points, answers).ability, s * dims);
+    const { ability } =
+      how === "mle"
+        ? mleAbility(items, points, answers)
+        : estimateAbility(items, { items: points, scores: answers });
+    abilities.set(ability, s * dims);
   }
   return abilities;
 }
