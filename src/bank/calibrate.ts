@@ -5,6 +5,7 @@ import type { BankInput, Candidate, ItemBank } from "./bank.ts";
 import { type Estimate, estimate, type KnownItems, type ModelChoice, methodFor } from "./estimate.ts";
 import { joinResponses } from "./merge.ts";
 import { foretell } from "./predict.ts";
+import { type CalibrationCheck, checkCalibration } from "./recalibrate.ts";
 import { chooseSimplest, type HeldOut, heldOutFolds, isBetter } from "./select.ts";
 
 export interface CalibrationOptions {
@@ -49,7 +50,7 @@ export async function calibrateBank(
   const scored = scoring === "hard" ? rightOrWrong(responses) : responses;
   const matrix = onto ? grown(onto.bank, scored) : scored;
   const known = onto && { parameters: onto.bank.parameters };
-  const { choice, candidates } = await chooseModel(matrix, options, known);
+  const { choice, candidates, check } = await chooseModel(matrix, options, known);
   onProgress(`calibrating ${describe(choice)}`);
   const found = await estimate(matrix, choice, {
     seed,
@@ -95,7 +96,8 @@ export async function calibrateBank(
     scoring,
     seed,
     candidates,
-    fit: wholeFit(found, fit, candidates, subjects.length),
+    ...(check?.recalibration && { recalibration: check.recalibration }),
+    fit: wholeFit(found, fit, candidates, check, subjects.length),
     warnings: warningsOf(matrix, found),
     provenance,
     ...(options.keepResponses !== false && { responses: matrix }),
@@ -184,7 +186,7 @@ async function chooseModel(
   matrix: ResponseMatrix,
   options: CalibrationOptions,
   known: KnownItems | undefined,
-): Promise<{ choice: ModelChoice; candidates: Candidate[] }> {
+): Promise<{ choice: ModelChoice; candidates: Candidate[]; check?: CalibrationCheck }> {
   const { model = "2pl", dims = "auto", engine = "auto", seed = 1, threads = 1 } = options;
   const choose = (family: ModelFamily, d: number): ModelChoice => ({
     family,
@@ -234,7 +236,11 @@ async function chooseModel(
     tried.push(...found);
   }
   const { chosen, table } = chooseSimplest(tried);
-  return { choice: tried[chosen].choice, candidates: table };
+  const check = checkCalibration(
+    tried[chosen].logLikelihoods,
+    folds.map((fold) => fold.test),
+  );
+  return { choice: tried[chosen].choice, candidates: table, ...(check && { check }) };
 }
 
 function mostDims(family: ModelFamily, engine: string, { subjects, items }: ResponseMatrix): number {
@@ -308,6 +314,7 @@ function wholeFit(
   { logLikelihood, parameterCount }: Estimate,
   { limitedInformation: m2, reliability, localDependence }: Fit,
   candidates: readonly Candidate[],
+  check: CalibrationCheck | undefined,
   subjects: number,
 ): Record<string, number | null> {
   const held = candidates.find(({ chosen }) => chosen);
@@ -315,6 +322,7 @@ function wholeFit(
   const values: Record<string, number> = {
     logLikelihood,
     ...(held && { heldOut: held.heldOut, heldOutSE: held.standardError }),
+    ...(check && { heldOutECE: check.ece }),
     ...(parameterCount !== undefined && {
       parameters: parameterCount,
       ...informationCriteria(logLikelihood, parameterCount, subjects),

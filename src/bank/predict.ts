@@ -1,5 +1,11 @@
 import { categoryProbabilities, type ItemParameters } from "../irt/index.ts";
-import { gaussHermite, logistic, type ProbabilityScores, scoreProbabilities } from "../numerics/index.ts";
+import {
+  gaussHermite,
+  logistic,
+  logit,
+  type ProbabilityScores,
+  scoreProbabilities,
+} from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { type ItemBank, parameterNames } from "./bank.ts";
 
@@ -11,7 +17,8 @@ export type Posterior = Pick<ItemBank, "parameters" | "covariance" | "abilities"
 /**
  * Predictive probabilities of a bank: P(right) of a subject on an item, or the expected share of the highest score for
  * ordered items. The uncertainty of ability and item is averaged over, not ignored: the logit is taken as normal with
- * the posterior's mean and variance, and P integrated over it by Gauss–Hermite quadrature.
+ * the posterior's mean and variance, and P integrated over it by Gauss–Hermite quadrature; then the bank's recalibration
+ * is applied, if it has one.
  */
 export function predictor(bank: Posterior): (subject: number, item: number) => number {
   const { parameters } = bank;
@@ -21,16 +28,18 @@ export function predictor(bank: Posterior): (subject: number, item: number) => n
     return (subject, item) =>
       distribution(subject, item).reduce((sum, p, score) => sum + p * score, 0) / highest;
   }
-  const logit = logitMoments(bank);
-  const { slope = 1, intercept = 0 } = bank.recalibration ?? {};
+  const moments = logitMoments(bank);
+  const { recalibration } = bank;
+  const { slope = 1, intercept = 0 } = recalibration ?? {};
   return (subject, item) => {
-    const [mean, variance] = logit(subject, item);
+    const [mean, variance] = moments(subject, item);
     const spread = Math.sqrt(variance);
     const [low, high] = [parameters.guessing?.[item] ?? 0, parameters.upper?.[item] ?? 1];
     let p = 0;
     for (let k = 0; k < rule.nodes.length; k++)
-      p += rule.weights[k] * logistic(intercept + slope * (mean + spread * rule.nodes[k]));
-    return low + (high - low) * Math.min(1 - 1e-12, Math.max(1e-12, p));
+      p += rule.weights[k] * logistic(mean + spread * rule.nodes[k]);
+    p = Math.min(1 - 1e-12, Math.max(1e-12, low + (high - low) * p));
+    return recalibration ? logistic(intercept + slope * logit(p)) : p;
   };
 }
 
@@ -38,10 +47,10 @@ export function predictor(bank: Posterior): (subject: number, item: number) => n
 function scoreDistribution(bank: Posterior): (subject: number, item: number) => Float64Array {
   const { parameters, abilities } = bank;
   const { dims, categories = 2 } = parameters;
-  const logit = logitMoments(bank);
+  const moments = logitMoments(bank);
   return (subject, item) => {
     const theta = abilities.ability.subarray(subject * dims, (subject + 1) * dims);
-    const spread = Math.sqrt(logit(subject, item)[1]);
+    const spread = Math.sqrt(moments(subject, item)[1]);
     const out = new Float64Array(categories);
     for (let k = 0; k < rule.nodes.length; k++) {
       const p = categoryProbabilities(shifted(parameters, item, spread * rule.nodes[k]), 0, theta);

@@ -44,6 +44,7 @@ const titles: Record<string, string> = {
   cfi: "CFI",
   tli: "TLI",
   heldOutSE: "its standard error",
+  heldOutECE: "held-out calibration error",
   parameters: "free parameters",
   m2Df: "M2 degrees of freedom",
   m2P: "M2 p",
