@@ -37,6 +37,17 @@ function twoDimensions(items, seed) {
   return { family: "2pl", dims: 2, discrimination, intercept: Float64Array.from({ length: items }, normal) };
 }
 
+/** The sign of a contrast is a convention that noise decides when its slopes sum to about 0: take the truth's. */
+function alignSigns(estimate, truth, ability, dims) {
+  for (let j = 0; j < dims; j++) {
+    let along = 0;
+    for (let e = j; e < estimate.length; e += dims) along += estimate[e] * truth[e];
+    if (along >= 0) continue;
+    for (let e = j; e < estimate.length; e += dims) estimate[e] *= -1;
+    for (let e = j; e < ability.length; e += dims) ability[e] *= -1;
+  }
+}
+
 function scenario(name, seed) {
   const items = Number(values.items);
   const subjects = Number(values.subjects);
@@ -80,6 +91,7 @@ for (const name of values.models.split(",")) {
     const fit = calibrateMml(matrix, { family: truth.family, dims: truth.dims });
     if (!fit.converged) failed++;
     const { items, standardErrors, abilities } = fit;
+    if (truth.dims > 1) alignSigns(items.discrimination, truth.discrimination, abilities.ability, truth.dims);
     if (name !== "rasch")
       items.discrimination.forEach((a, e) => {
         if (name === "1pl" && e > 0) return;
