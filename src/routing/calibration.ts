@@ -7,9 +7,6 @@ export interface Calibration {
   readonly c: number;
 }
 
-/** Leaves each P as it is. */
-export const identityCalibration: Calibration = { a: 1, b: 1, c: 0 };
-
 const edge = 1e-3;
 
 /** The calibrated probability. */

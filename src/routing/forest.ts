@@ -15,13 +15,6 @@ export interface Forest {
   readonly outputs: number;
 }
 
-/** Grown trees with the predictions of each question by the trees that did not see it. */
-export interface GrownForest {
-  readonly trees: readonly Tree[];
-  readonly targets: Float32Array;
-  readonly width: number;
-}
-
 export function growForest(
   columns: readonly Float32Array[],
   targets: Float32Array,

@@ -20,13 +20,12 @@ export interface TrainOptions {
   /** Latent directions of the lexical features; 32 unless given. */
   readonly lexicalDims?: number;
   /** Called with the share done, from 0 to 1. */
-  readonly clusters?: number;
-  readonly cosines?: number;
-  readonly tried?: number;
   readonly onProgress?: (share: number) => void;
   readonly sources?: RouterProvenance["sources"];
 }
 
+/** Random features of the kernel regression. */
+const cosines = 128;
 /** Shrinkages of the forest that are tried. */
 const shrinkages = [3, 10, 30, 100, 300];
 /** Directions of the own parts, and of their means by kind, that the trees split by. */
@@ -62,8 +61,7 @@ export function trainRouter(
     Float32Array.from(rows, (row) => row[f]),
   );
   const { common, own } = takeApart(rewards, means);
-  const kindOf =
-    data.datasets.length > 1 ? data.dataset : clustersOf(rows, options.clusters ?? mostClusters, seed);
+  const kindOf = data.datasets.length > 1 ? data.dataset : clustersOf(rows, mostClusters, seed);
   const kinds = kindLeads(kindOf, own, width);
   const targets = sideBySide(
     [
@@ -77,18 +75,11 @@ export function trainRouter(
     columns,
     targets,
     trees,
-    { share: 0.7, largest: 20_000, tried: options.tried ?? 0.3, minLeaf: n < 400 ? 3 : 5 },
+    { share: 0.7, largest: 20_000, tried: 0.3, minLeaf: n < 400 ? 3 : 5 },
     seed,
   );
   onProgress?.(0.6);
-  const smoothed = fitSmoother(
-    rows,
-    features.lexical.dims,
-    common,
-    own,
-    Math.min(options.cosines ?? 128, 2 * n),
-    seed,
-  );
+  const smoothed = fitSmoother(rows, features.lexical.dims, common, own, Math.min(cosines, 2 * n), seed);
   onProgress?.(0.8);
   const commonForest = bestShrinkage((lambda) => outOfBag(grown, common, 1, lambda), common);
   const ownForest = bestShrinkage((lambda) => outOfBag(grown, own, width, lambda), own);
