@@ -358,6 +358,11 @@ function warningsOf(
     ...(subjects.length === 1 && !said(/^one subject/)
       ? ["one subject: item parameters are little more than their priors"]
       : []),
+    ...(parameters.dims >= subjects.length && subjects.length > 1
+      ? [
+          `${parameters.dims} dimensions for ${subjects.length} subjects: the model repeats the responses and foretells others badly; use fewer, or --dims auto`,
+        ]
+      : []),
     ...(items.length === 1 && !said(/^one item/) ? ["one item: its slope cannot be told from the data"] : []),
   ];
 }
