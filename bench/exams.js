@@ -195,17 +195,16 @@ function coverage() {
     const runs = subjects === 400 ? Math.max(4, Math.round(pools / 4)) : pools;
     for (let r = 0; r < runs; r++) {
       const all = simulateLeaderboard({ subjects: subjects + 60, items: 300, seed: 7000 + r, copies: 0.2 });
-      const known = selectSubjects(
-        all,
-        Array.from({ length: subjects }, (_, s) => s),
-      );
+      // In random order, so that new subjects are as near to known ones as these are to each other.
+      const order = permutation(subjects + 60, seededRandom(r));
+      const known = selectSubjects(all, order.slice(0, subjects));
       const pool = poolOf(known, calibrateVariational(known).items, scenariosOf(known));
       const select = (from) => selectQuestions(from, { count: 40, method: "readout" });
       const [scenario] = assess(pool, select, { seed: r + 1 }).scenarios;
       const asked = select(pool);
       const estimate = fitEstimators(pool, asked);
       let inside = 0;
-      for (let s = subjects; s < subjects + 60; s++) {
+      for (const s of order.slice(subjects)) {
         const row = all.scores.subarray(s * 300, (s + 1) * 300);
         const { values, spread, lowest, highest } = estimate(Float64Array.from(asked.items, (i) => row[i]));
         const value =

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { encodeBank } from "../src/bank/index.ts";
-import { writeFolder } from "../src/files/index.ts";
+import { decodeBank, encodeBank } from "../src/bank/index.ts";
+import { readFolder, writeFolder } from "../src/files/index.ts";
 import { newFolder, tripos } from "./cli.ts";
 import { sampleBank } from "./sample-bank.ts";
 
@@ -306,6 +306,19 @@ test("several models make a leaderboard, with a page", async () => {
   const page = readFileSync(at("board.html"), "utf8");
   expect(page).toMatch(/^<!doctype html>/);
   for (const s of [3, 17, 30]) expect(page).toContain(`${whole.subjects[s]} again`);
+});
+
+test("a scored subject can be added to the bank, once", async () => {
+  writeFolder(at("grown"), await encodeBank(bank));
+  const added = await run(["exam", "score", at("grown"), at("answers.jsonl"), "--add"]);
+  expect(added.code).toBe(0);
+  expect(added.stderr).toMatch(/knows 41 subjects now/);
+  const { bank: grown } = await decodeBank(readFolder(at("grown"), "an item bank"), "grown");
+  expect(grown.subjects.at(-1)).toBe("new-model");
+  expect(grown.responses?.observed.slice(-width).reduce((a, b) => a + b)).toBe(24);
+  const again = await run(["exam", "score", at("grown"), at("answers.jsonl"), "--add"]);
+  expect(again.code).toBe(2);
+  expect(again.stderr).toMatch(/knows a subject of that name already/);
 });
 
 test("bad input: one message, exit code 2, nothing written", async () => {

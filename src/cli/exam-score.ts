@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import type { LoadedBank } from "../bank/index.ts";
+import { bankFiles, encodeBank, type LoadedBank } from "../bank/index.ts";
 import {
   type Answers,
   askedOf,
@@ -13,8 +13,9 @@ import {
   readExam,
   type ScoreReport,
   Scorer,
+  withSubject,
 } from "../exam/index.ts";
-import { sourcesAt, writeWhole } from "../files/index.ts";
+import { sourcesAt, writeFolder, writeWhole } from "../files/index.ts";
 import { memorySource, readText, type Source } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { leaderboardReport, textTable } from "../report/index.ts";
@@ -25,6 +26,7 @@ interface ScoreCommandOptions {
   readonly exam?: string;
   readonly method?: Method | "stacked";
   readonly ignoreUnknown?: boolean;
+  readonly add?: boolean;
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -43,6 +45,7 @@ export function examScoreCommand(): Command {
       ).choices([...methods, "stacked"]),
     )
     .option("--ignore-unknown", "leave out answers to questions that the bank does not have")
+    .option("--add", "put the subjects, with their answers and abilities, into the bank")
     .option("--report <file>", "write the leaderboard as an HTML page")
     .option("--json", 'print one JSON object (of one subject), or {"subjects": […]} of several')
     .addHelpText(
@@ -68,6 +71,13 @@ Examples:
           options.report,
           leaderboardReport(reports, { bank: path, questions: loaded.bank.items.length }),
         );
+      if (options.add) {
+        const grown = answers.reduce(withSubject, loaded.bank);
+        writeFolder(path, await encodeBank(grown), bankFiles);
+        process.stderr.write(
+          `tripos: ${answers.length} added to ${path}, which knows ${grown.subjects.length} subjects now\n`,
+        );
+      }
       process.stdout.write(
         options.json
           ? `${JSON.stringify(reports.length === 1 ? reports[0] : { subjects: reports, leaderboard: leaderboard(reports, pool.scenarios.length - 1) })}\n`

@@ -1,6 +1,7 @@
 export * from "./ability.ts";
 export * from "./adaptive.ts";
 export * from "./adaptive-criteria.ts";
+export * from "./add-subject.ts";
 export * from "./administer.ts";
 export * from "./anchors.ts";
 export * from "./answers.ts";
