@@ -5,6 +5,7 @@ import {
   adaptiveCriteria,
   designAdaptiveExam,
   designExam,
+  itemsHash,
   poolOfBank,
   type Selection,
   writeExam,
@@ -97,7 +98,8 @@ Examples:
   tripos exam design bank --count 30 --at-least logic=10 --method anchors --out exam.json`,
     )
     .action(async (path: string, options: DesignCommandOptions) => {
-      const { bank, hash } = await bankAt(path);
+      const { bank } = await bankAt(path);
+      const hash = await itemsHash(bank);
       const pool = poolOfBank(bank, path);
       const count = options.count ?? Math.min(100, bank.items.length);
       if (count > bank.items.length)

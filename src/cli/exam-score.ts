@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
-import { bankFiles, encodeBank, type LoadedBank } from "../bank/index.ts";
+import { bankFiles, encodeBank, type ItemBank } from "../bank/index.ts";
 import {
   type Answers,
   askedOf,
+  itemsHash,
   leaderboard,
   type Method,
   matchAnswers,
@@ -21,6 +22,12 @@ import { InputError } from "../input-error.ts";
 import { leaderboardReport, textTable } from "../report/index.ts";
 import { readResponses } from "../responses/index.ts";
 import { bankAt } from "./bank-folder.ts";
+
+/** A bank, and what exams know it by. */
+interface ExaminedBank {
+  readonly bank: ItemBank;
+  readonly hash: string;
+}
 
 interface ScoreCommandOptions {
   readonly exam?: string;
@@ -57,7 +64,8 @@ Examples:
   tripos exam score bank leaderboard.csv --report board.html`,
     )
     .action(async (path: string, files: readonly string[], options: ScoreCommandOptions) => {
-      const loaded = await bankAt(path);
+      const { bank } = await bankAt(path);
+      const loaded = { bank, hash: await itemsHash(bank) };
       const pool = poolOfBank(loaded.bank, path);
       const exam = options.exam === undefined ? undefined : examFor(options.exam, pool, loaded);
       const answers = await answersIn(files, loaded, options.ignoreUnknown ?? false);
@@ -86,7 +94,7 @@ Examples:
     });
 }
 
-function examFor(file: string, pool: Pool, { hash }: LoadedBank) {
+function examFor(file: string, pool: Pool, { hash }: ExaminedBank) {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -107,7 +115,7 @@ function examFor(file: string, pool: Pool, { hash }: LoadedBank) {
 
 async function answersIn(
   files: readonly string[],
-  { bank, hash }: LoadedBank,
+  { bank, hash }: ExaminedBank,
   ignoreUnknown: boolean,
 ): Promise<readonly Answers[]> {
   const found: Answers[] = [];

@@ -23,7 +23,7 @@ export interface ExamQuestion {
 export interface Exam {
   readonly format: "tripos-exam";
   readonly version: 1;
-  /** Content hash of the bank that it was made from. */
+  /** {@link itemsHash} of the bank that it was made from. */
   readonly bank: string;
   readonly selection: Selection | "adaptive";
   readonly seed: number;
@@ -62,7 +62,7 @@ export interface DesignOptions extends SelectOptions {
   readonly texts?: readonly string[];
 }
 
-/** Chooses the questions of an exam and measures what it will tell. @param bank content hash of the bank. */
+/** Chooses the questions of an exam and measures what it will tell. @param bank the bank's `itemsHash`. */
 export function designExam(pool: Pool, bank: string, options: DesignOptions): Exam {
   const { responses, scenarios } = pool;
   const asked = selectQuestions(pool, options);
@@ -93,7 +93,7 @@ export function designExam(pool: Pool, bank: string, options: DesignOptions): Ex
   };
 }
 
-/** An exam whose questions are chosen while it is taken. @param bank content hash of the bank. */
+/** An exam whose questions are chosen while it is taken. @param bank the bank's `itemsHash`. */
 export function designAdaptiveExam(
   pool: Pool,
   bank: string,

@@ -14,6 +14,7 @@ export * from "./exam.ts";
 export * from "./gp-weights.ts";
 export * from "./graders.ts";
 export * from "./greedy.ts";
+export * from "./identity.ts";
 export * from "./interval.ts";
 export * from "./kmeans.ts";
 export * from "./leaderboard.ts";
