@@ -27,7 +27,7 @@ export function trainCommand(): Command {
       "add the models of FILE to this router, from few answers, without training again",
     )
     .option("--seed <n>", "seed of all randomness", wholeNumber("--seed", 0), 0)
-    .option("--trees <n>", "trees of the forest", wholeNumber("--trees", 1, 10_000), 200)
+    .option("--trees <n>", "trees of the forest", wholeNumber("--trees", 1, 10_000), 120)
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

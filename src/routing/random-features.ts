@@ -73,11 +73,30 @@ export interface RidgeFit {
   readonly factor: Float64Array;
 }
 
-/** The last column is the constant, which is not penalised. `targets` is rows × count. */
+/** ZᵀY, width × count, of rows of features and their rows × count targets. */
+export function momentsOf(
+  rows: Float32Array,
+  width: number,
+  targets: Float32Array,
+  count: number,
+): Float64Array {
+  const n = rows.length / width;
+  const out = new Float64Array(width * count);
+  for (let r = 0; r < n; r++)
+    for (let i = 0, at = r * width; i < width; i++)
+      for (let t = 0; t < count; t++) out[i * count + t] += rows[at + i] * targets[r * count + t];
+  return out;
+}
+
+/**
+ * The last column is the constant, which is not penalised. `targets` is rows × count, `moments` and `gram` are theirs by
+ * {@link momentsOf} and {@link gramOf}.
+ */
 export function fitRidge(
   rows: Float32Array,
   width: number,
   gram: Float64Array,
+  moments: Float64Array,
   targets: Float32Array,
   count: number,
   lambda: number,
@@ -88,10 +107,7 @@ export function fitRidge(
   factor[width * width - 1] += 1e-3;
   if (!cholesky(factor, width))
     throw new Error("ridge regression: the penalised Gram matrix is not positive definite");
-  const weights = new Float64Array(width * count);
-  for (let r = 0; r < n; r++)
-    for (let i = 0; i < width; i++)
-      for (let t = 0; t < count; t++) weights[i * count + t] += rows[r * width + i] * targets[r * count + t];
+  const weights = moments.slice();
   solveColumns(factor, width, weights, count);
   const leverages = leveragesOf(rows, width, factor);
   const leftOut = new Float64Array(n * count);

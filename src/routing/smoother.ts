@@ -4,6 +4,7 @@ import {
   fitRidge,
   gramOf,
   lengthThroughFactor,
+  momentsOf,
   type RandomFeatures,
   randomFeatures,
 } from "./random-features.ts";
@@ -75,12 +76,13 @@ export function fitSmoother(
     both[i * (models + 1)] = common[i];
     for (let m = 0; m < models; m++) both[i * (models + 1) + 1 + m] = own[i * models + m];
   }
+  const moments = momentsOf(expanded, width, both, models + 1);
   let best = { error: Number.POSITIVE_INFINITY, lambda: 0 };
   let bestOwn = { error: Number.POSITIVE_INFINITY, lambda: 0 };
   let commonFit: ReturnType<typeof fitRidge> | undefined;
   let ownFit: ReturnType<typeof fitRidge> | undefined;
   for (const lambda of penalties) {
-    const fit = fitRidge(expanded, width, gram, both, models + 1, lambda);
+    const fit = fitRidge(expanded, width, gram, moments, both, models + 1, lambda);
     let error = 0;
     let errorOwn = 0;
     for (let i = 0; i < both.length; i++) {

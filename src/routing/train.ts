@@ -15,7 +15,7 @@ import { gatherTraining, type TrainingData } from "./training-data.ts";
 
 export interface TrainOptions {
   readonly seed?: number;
-  /** Number of trees; 150 unless given. */
+  /** Number of trees; 120 unless given. */
   readonly trees?: number;
   /** Latent directions of the lexical features; 32 unless given. */
   readonly lexicalDims?: number;
@@ -45,7 +45,7 @@ export function trainRouter(
   matrices: ResponseMatrix | readonly ResponseMatrix[],
   options: TrainOptions = {},
 ): Router {
-  const { seed = 0, trees = 150, lexicalDims = 32, onProgress } = options;
+  const { seed = 0, trees = 120, lexicalDims = 32, onProgress } = options;
   const list = Array.isArray(matrices)
     ? (matrices as readonly ResponseMatrix[])
     : [matrices as ResponseMatrix];
