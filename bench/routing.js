@@ -169,6 +169,17 @@ const meanOf = (m, subject) => {
   );
 };
 
+/** The questions that every model answered, at a known cost. */
+const answeredByAll = (m) =>
+  selectItems(
+    m,
+    m.items.flatMap((_, i) => {
+      const known = (s) =>
+        m.observed[s * m.items.length + i] && Number.isFinite(m.costs[s * m.items.length + i]);
+      return m.subjects.every((_, s) => known(s)) ? [i] : [];
+    }),
+  );
+
 async function routerBench(name) {
   const [train, test] = [
     answeredByAll(await read(`routerbench/${name}_train.csv`)),
