@@ -45,7 +45,7 @@ Examples:
   tripos evaluate router arc_challenge_test.csv --policy budget:0.002 --report report.html`,
     )
     .action(async (folder: string, files: string[], options: Options) => {
-      const policy = parsePolicy(options.policy);
+      const policy = parsePolicy(options.policy, "--policy");
       const router = loadRouter(folder);
       const datasets = [];
       for (const file of files) {

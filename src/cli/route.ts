@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { writeWhole } from "../files/index.ts";
 import { InputError, show } from "../input-error.ts";
+import { type Random, seededRandom } from "../numerics/index.ts";
 import { loadRouter } from "../router-folder.ts";
 import {
   BudgetPacer,
@@ -11,11 +12,13 @@ import {
   type Router,
   route,
 } from "../routing/index.ts";
+import { wholeNumber } from "./options.ts";
 
 interface Options {
   readonly file?: string;
   readonly policy: string;
   readonly allow?: string;
+  readonly seed: number;
   readonly format: "tripos" | "routerarena";
   readonly out?: string;
   readonly json?: true;
@@ -41,6 +44,7 @@ export function routeCommand(): Command {
       "quality, cheapest:TAU, budget:DOLLARS, utility:LAMBDA, cascade:TAU, explore",
       "quality",
     )
+    .option("--seed <n>", "seed of what explore draws", wholeNumber("--seed", 0), 0)
     .option("--allow <models>", "only these models, separated by commas")
     .addOption(
       new Option("--format <format>", "what to write for --file")
@@ -62,10 +66,10 @@ Examples:
         throw new InputError("give one question, or a file of questions with --file", {
           source: "tripos route",
         });
-      const policy = parsePolicy(options.policy);
+      const policy = parsePolicy(options.policy, "--policy");
       const router = loadRouter(folder);
       const allowed = options.allow?.split(",").map((name) => name.trim());
-      const request = { policy, ...(allowed && { allowed }) };
+      const request = { policy, random: seededRandom(options.seed), ...(allowed && { allowed }) };
       if (text !== undefined) {
         const decision = route(router, { text: text === "-" ? readFileSync(0, "utf8") : text, ...request });
         write(options.json ? `${JSON.stringify(decision)}\n` : told(decision), options.out);
@@ -90,12 +94,16 @@ Examples:
 function routeAll(
   router: Router,
   questions: readonly Question[],
-  request: { policy: Policy; allowed?: readonly string[] },
+  request: { policy: Policy; random: Random; allowed?: readonly string[] },
 ): Decision[] {
   const { policy } = request;
   const pacer = policy.kind === "budget" ? new BudgetPacer(router, policy.perQuestion) : undefined;
   return questions.map(({ text }) => {
-    const decision = route(router, { text, ...request, ...(pacer && { price: pacer.price }) });
+    const decision = route(router, {
+      text,
+      ...request,
+      ...(pacer && { price: pacer.price, affordable: pacer.affordable }),
+    });
     pacer?.spend(decision.cost ?? 0);
     return decision;
   });
@@ -155,6 +163,11 @@ function readQuestions(path: string): Question[] {
       return Array.isArray(value)
         ? value.map((entry, i) => ({ at: `entry ${i}`, entry }))
         : [{ at, entry: value }];
+    });
+  if (parsed.length === 0)
+    throw new InputError("the file holds no question", {
+      source: path,
+      expected: 'a JSON object a line with "text", "question" or "prompt", or a list of them',
     });
   return parsed.map(({ at, entry }, i) => {
     if (typeof entry === "string") return { id: String(i), text: entry };

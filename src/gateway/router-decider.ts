@@ -1,4 +1,5 @@
 import { InputError } from "../input-error.ts";
+import { seededRandom } from "../numerics/index.ts";
 import { decide, modelNames, predict, type Router } from "../routing/index.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
@@ -20,6 +21,7 @@ export function routerDecider(router: Router, config: GatewayConfig, name: strin
       expected: known.join(", "),
     });
   const policies = namedPolicies(config);
+  const random = seededRandom(router.provenance.seed);
   const baseline = models
     .filter((model) => router.models.includes(model))
     .toSorted(
@@ -39,6 +41,7 @@ export function routerDecider(router: Router, config: GatewayConfig, name: strin
           text: question.text,
           policy,
           allowed,
+          random,
           ...(costs && { costs }),
         });
         const candidates = decision.candidates.map(({ cost = 0, ...each }) => ({ ...each, cost }));

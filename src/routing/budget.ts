@@ -50,9 +50,13 @@ export function budgetPrice({ priceCurve }: Router, perQuestion: number): number
   return prices[k - 1] + share * (prices[k] - prices[k - 1]);
 }
 
+/** Questions' worth of money that a stream may be ahead of its budget by: 1 % of the mean after 400 questions. */
+const credit = 4;
+
 /**
  * Keeps a stream of questions within a budget: the price of money moves with what was spent so far, so that the mean
- * cost ends at the budget even where the questions differ from those of training.
+ * cost ends at the budget even where the questions differ from those of training; and no answer may be chosen that
+ * would put the stream ahead of its budget by more than four questions' worth.
  */
 export class BudgetPacer {
   /** Reward per dollar, for {@link RouteRequest.price}. */
@@ -64,6 +68,11 @@ export class BudgetPacer {
   constructor(router: Router, perQuestion: number) {
     this.perQuestion = perQuestion;
     this.price = budgetPrice(router, perQuestion);
+  }
+
+  /** Dollars that the next answer may cost, for {@link RouteRequest.affordable}; 0 or less when nothing is left. */
+  get affordable(): number {
+    return this.perQuestion * (this.asked + 1 + credit) - this.spent;
   }
 
   /** To be told what each answer cost (or was expected to, where the bill is not known). */

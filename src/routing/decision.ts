@@ -1,5 +1,5 @@
 import { InputError, show } from "../input-error.ts";
-import type { Random } from "../numerics/index.ts";
+import { type Random, seededNormal } from "../numerics/index.ts";
 import { budgetPrice } from "./budget.ts";
 import { expectedCosts } from "./costs.ts";
 import { type FeedbackOptions, type FeedbackState, feedbackShift } from "./feedback.ts";
@@ -7,6 +7,8 @@ import { passesGate } from "./gate.ts";
 import { needsCosts, type Policy } from "./policy.ts";
 import { modelNames, type Prediction, predict } from "./predict.ts";
 import type { Router } from "./router.ts";
+
+const unknownCost = "its cost is unknown";
 
 /** What a model can do, for the constraints of a question. */
 export interface Capabilities {
@@ -31,10 +33,15 @@ export interface RouteRequest {
   readonly costs?: Readonly<Record<string, number>>;
   /** Reward per dollar for the `budget` policy, from a pacer; the router's own estimate unless given. */
   readonly price?: number;
+  /**
+   * Dollars that the answer may be expected to cost under the `budget` policy, from a pacer: dearer models are left
+   * alone, and where all are dearer the cheapest answers.
+   */
+  readonly affordable?: number;
   /** What feedback has taught since training. */
   readonly feedback?: FeedbackState;
   readonly feedbackOptions?: FeedbackOptions;
-  /** Source of randomness for `explore`. */
+  /** Source of randomness, which `explore` needs: `seededRandom(seed)`, the same one for all questions. */
   readonly random?: Random;
 }
 
@@ -66,7 +73,7 @@ export interface Decision {
 /**
  * Chooses a model for a question. Pure: the same router and request give the same decision (`explore` draws from
  * `request.random`).
- * @throws InputError when no model is left, or a policy needs costs that are unknown
+ * @throws InputError when no model is left, a policy needs costs that are unknown, or `explore` has no randomness
  */
 export function route(router: Router, request: RouteRequest): Decision {
   return decide(router, predict(router, request.text), request);
@@ -91,7 +98,7 @@ export function decide(router: Router, foreseen: Prediction, request: RouteReque
     const why = obstacle(models[m], request);
     if (why) excluded.push({ model: models[m], why });
     else if (needsCosts(policy) && !Number.isFinite(costs[m]))
-      excluded.push({ model: models[m], why: "its cost is unknown" });
+      excluded.push({ model: models[m], why: unknownCost });
     else left.push(m);
   }
   for (const name of request.allowed ?? [])
@@ -102,10 +109,7 @@ export function decide(router: Router, foreseen: Prediction, request: RouteReque
         expected: models.join(", "),
         hint: "Add it from its answers to some anchor questions (addModel), or train again with its answers.",
       });
-  if (left.length === 0)
-    throw new InputError("no model is left to answer this question", {
-      found: excluded.map(({ model, why }) => `${model}: ${why}`).join("; "),
-    });
+  if (left.length === 0) throw noneLeft(excluded, policy);
   const { choice, rule, order } = choose(router, prediction, policy, left, costs, request, models);
   const candidate = (m: number): RoutingCandidate => ({
     model: models[m],
@@ -167,6 +171,23 @@ function obstacle(
   return undefined;
 }
 
+/** Says each reason once, with a model or two that it holds for. */
+function noneLeft(excluded: readonly { model: string; why: string }[], policy: Policy): InputError {
+  const whys = [...new Set(excluded.map(({ why }) => why))];
+  const reasons = whys.map((reason) => {
+    const models = excluded.filter(({ why }) => why === reason).map(({ model }) => model);
+    const more = models.length > 2 ? ` and ${models.length - 2} more` : "";
+    return `${models.slice(0, 2).join(", ")}${more}: ${reason}`;
+  });
+  return new InputError("no model is left to answer this question", {
+    source: `policy ${policy.kind}`,
+    found: reasons.slice(0, 3).join("; "),
+    hint: whys.includes(unknownCost)
+      ? "Train with data that have costs, or give the models' costs; the policies quality and explore need none."
+      : "Allow more models, or ask less of them.",
+  });
+}
+
 interface Choice {
   readonly choice: number;
   readonly rule: string;
@@ -215,9 +236,17 @@ function choose(
           ? policy.lambda
           : (request.price ?? budgetPrice(router, policy.perQuestion));
       const worth = (m: number) => p[m] - price * costs[m];
+      const most =
+        policy.kind === "budget"
+          ? (request.affordable ?? Number.POSITIVE_INFINITY)
+          : Number.POSITIVE_INFINITY;
       const order = left.toSorted((a, b) => worth(b) - worth(a));
-      const rule = `${policy.kind}: ${say(order[0])} has the highest P − ${price.toPrecision(3)} · cost`;
-      return { choice: order[0], rule, order };
+      const choice = order.find((m) => costs[m] <= most) ?? byCost[0];
+      const rule =
+        choice === order[0]
+          ? `${policy.kind}: ${say(choice)} has the highest P − ${price.toPrecision(3)} · cost`
+          : `budget: ${say(choice)} has the highest P − ${price.toPrecision(3)} · cost of what the money spent so far leaves`;
+      return { choice, rule, order };
     }
     case "cascade": {
       const order = byCost.filter((m, i) => byCost.slice(0, i).every((other) => p[other] < p[m]));
@@ -230,8 +259,13 @@ function choose(
       };
     }
     case "explore": {
-      const random = request.random ?? Math.random;
-      const drawn = new Map(left.map((m) => [m, low[m] + (high[m] - low[m]) * triangular(random)]));
+      if (!request.random)
+        throw new InputError("explore needs a source of randomness", {
+          source: "policy explore",
+          hint: "Give random: seededRandom(seed), the same one for all questions.",
+        });
+      const normal = seededNormal(request.random);
+      const drawn = new Map(left.map((m) => [m, drawnFrom(p[m], low[m], high[m], normal)]));
       const order = left.toSorted((a, b) => (drawn.get(b) ?? 0) - (drawn.get(a) ?? 0));
       return {
         choice: order[0],
@@ -242,7 +276,7 @@ function choose(
   }
 }
 
-/** Symmetric around 1/2 on [0, 1]: the mean of three uniform numbers, close to a normal one within its 95 % interval. */
-function triangular(random: Random): number {
-  return (random() + random() + random()) / 3;
+/** A draw from the normal distribution around p whose central 95 % are as wide as the interval, kept in [0, 1]. */
+function drawnFrom(p: number, low: number, high: number, normal: Random): number {
+  return Math.max(0, Math.min(1, p + ((high - low) / 3.92) * normal()));
 }

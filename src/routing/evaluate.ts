@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { pairedBootstrap } from "../numerics/index.ts";
+import { pairedBootstrap, seededRandom } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { BudgetPacer } from "./budget.ts";
 import { expectedCosts } from "./costs.ts";
@@ -31,8 +31,28 @@ export interface DatasetEvaluation {
   readonly logLoss: number;
   readonly auc: number;
   readonly ece: number;
-  /** Mean cost of the router's choices in dollars; null where unknown. */
+  /** Mean cost of the router's choices in dollars, for `cascade` of all that it asked; null where unknown. */
   readonly cost: number | null;
+  /** The router against the model that was best in training. */
+  readonly gain: GainOverBest;
+  /**
+   * For `cascade`: what it would reach if a verifier that is never wrong stopped it at the first right answer. An upper
+   * bound, for it looks at the test's answers; `router` stops by the predicted P instead.
+   */
+  readonly perfectVerifier?: { readonly reward: number; readonly cost: number | null };
+}
+
+/** Mean difference of rewards on the questions that both answered. */
+export interface GainOverBest {
+  /** The best on the training questions of the same dataset. */
+  readonly over: string;
+  /** Questions that both answered. */
+  readonly questions: number;
+  readonly mean: number;
+  /** 95 %, paired bootstrap. */
+  readonly interval: readonly [number, number];
+  /** Mean cost of that model, and of the router, on these questions in dollars; absent where unknown. */
+  readonly costs?: { readonly over: number; readonly router: number };
 }
 
 export interface Evaluation {
@@ -135,22 +155,27 @@ function evaluateDataset(
       expected: models.join(", "),
       hint: "Add them with: tripos train FILE --base ROUTER --out ROUTER, or leave them out of the file.",
     });
-  const present = models.filter((model) => matrix.subjects.includes(model));
-  const rows = new Map(present.map((model) => [model, matrix.subjects.indexOf(model)]));
+  const rows = new Map(models.map((model) => [model, matrix.subjects.indexOf(model)]));
   const reward = (model: string, i: number) => matrix.scores[(rows.get(model) as number) * n + i];
   const observed = (model: string, i: number) => matrix.observed[(rows.get(model) as number) * n + i] === 1;
+  const present = models.filter(
+    (model) => matrix.subjects.includes(model) && matrix.items.some((_, i) => observed(model, i)),
+  );
   const cost = (model: string, i: number) =>
     matrix.costs ? matrix.costs[(rows.get(model) as number) * n + i] : Number.NaN;
 
   const pacer = policy.kind === "budget" ? new BudgetPacer(router, policy.perQuestion) : undefined;
+  const random = seededRandom(seed + 1);
+  const verified = { rewards: [] as number[], costs: [] as number[] };
   const decisions: Decision[] = [];
+  const answering: string[] = [];
   const rewards: number[] = [];
   const chosenCosts: number[] = [];
   const p: number[] = [];
   const truths: number[] = [];
   const answered: number[] = [];
   const foreseen: Float64Array[] = [];
-  let random = 0;
+  let chance = 0;
   let oracle = 0;
   for (let i = 0; i < n; i++) {
     const allowed = present.filter((model) => observed(model, i));
@@ -161,18 +186,26 @@ function evaluateDataset(
       text,
       policy,
       ...(allowed.length < models.length && { allowed }),
-      ...(pacer && { price: pacer.price }),
+      random,
+      ...(pacer && { price: pacer.price, affordable: pacer.affordable }),
     });
+    const spentOn = (asked: readonly string[]) => asked.reduce((sum, model) => sum + cost(model, i), 0);
     const asked =
-      policy.kind === "cascade" ? cascadeAsked(decision, (model) => reward(model, i)) : [decision.model];
-    const spent = asked.reduce((sum, model) => sum + cost(model, i), 0);
+      policy.kind === "cascade" ? askedUntil(decision, ({ p }) => p >= policy.accept) : [decision.model];
+    if (policy.kind === "cascade") {
+      const checked = askedUntil(decision, ({ model }) => reward(model, i) >= 0.5);
+      verified.rewards.push(reward(checked[checked.length - 1], i));
+      verified.costs.push(spentOn(checked));
+    }
+    const spent = spentOn(asked);
     pacer?.spend(Number.isFinite(spent) ? spent : (decision.cost ?? 0));
     decisions.push(decision);
     answered.push(i);
     foreseen.push(prediction.p);
+    answering.push(asked[asked.length - 1]);
     rewards.push(reward(asked[asked.length - 1], i));
     chosenCosts.push(spent);
-    random += allowed.reduce((sum, model) => sum + reward(model, i), 0) / allowed.length;
+    chance += allowed.reduce((sum, model) => sum + reward(model, i), 0) / allowed.length;
     oracle += Math.max(...allowed.map((model) => reward(model, i)));
     for (const model of allowed) {
       p.push(prediction.p[models.indexOf(model)]);
@@ -185,8 +218,6 @@ function evaluateDataset(
     throw new InputError("the dataset has no question that one of the router's models answered", {
       source: name,
     });
-  const rewardsOfModel = (model: string) =>
-    answered.map((i, k) => (observed(model, i) ? reward(model, i) : rewards[k]));
   const average = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const observedMean = (model: string, value: (model: string, i: number) => number) =>
@@ -194,8 +225,16 @@ function evaluateDataset(
   const means = Object.fromEntries(present.map((model) => [model, observedMean(model, reward)]));
   const best = present.reduce((a, b) => (means[b] > means[a] ? b : a));
   const inTraining = bestInTraining(router, present, matrix.scenarios?.[0]);
-  const rivalRewards = rewardsOfModel(inTraining);
-  const { interval, differences } = pairedBootstrap(rewards, [rivalRewards], { seed });
+  const { interval } = pairedBootstrap(rewards, [], { seed });
+  const pairs = answered.flatMap((i, k) => (observed(inTraining, i) ? [{ i, k }] : []));
+  const gain = gainOver(
+    inTraining,
+    pairs.map(({ i, k }) => ({
+      router: { reward: rewards[k], cost: chosenCosts[k] },
+      over: { reward: reward(inTraining, i), cost: cost(inTraining, i) },
+    })),
+    seed,
+  );
   const utilityCurve = (): TradeOff[] =>
     Array.from(router.priceCurve?.prices ?? [], (price) => {
       const chosen = answered.map((i, k) => {
@@ -211,7 +250,7 @@ function evaluateDataset(
         reward: average(known.map(({ model, i }) => reward(model, i))),
       };
     });
-  const meanCost = average(chosenCosts);
+  const orNull = (value: number) => (Number.isFinite(value) ? value : null);
   return {
     summary: {
       name,
@@ -219,10 +258,14 @@ function evaluateDataset(
       models: means,
       router: { reward: average(rewards), interval },
       bestSingle: { model: best, reward: means[best] },
-      random: random / count,
+      random: chance / count,
       oracle: oracle / count,
       ...probabilityMeasures(p, truths),
-      cost: Number.isFinite(meanCost) ? meanCost : null,
+      cost: orNull(average(chosenCosts)),
+      gain,
+      ...(policy.kind === "cascade" && {
+        perfectVerifier: { reward: average(verified.rewards), cost: orNull(average(verified.costs)) },
+      }),
     },
     decisions,
     rewards: Float64Array.from(rewards),
@@ -232,20 +275,22 @@ function evaluateDataset(
     reliability: reliabilityDiagram(p, truths),
     curve: matrix.costs ? utilityCurve() : [],
     choices: present.flatMap((model) => {
-      const here = decisions.flatMap((decision, k) => (decision.model === model ? [k] : []));
+      const here = decisions.flatMap((_, k) => (answering[k] === model ? [k] : []));
       if (here.length === 0) return [];
-      const gains = here.map((k) => rewards[k] - rivalRewards[k]);
+      const paired = here
+        .filter((k) => observed(inTraining, answered[k]))
+        .map((k) => ({ k, gain: rewards[k] - reward(inTraining, answered[k]) }));
       const ids = (sign: number) =>
-        here
-          .filter((_, k) => gains[k] * sign > 0)
+        paired
+          .filter((each) => each.gain * sign > 0)
           .slice(0, 3)
-          .map((k) => matrix.items[answered[k]]);
+          .map(({ k }) => matrix.items[answered[k]]);
       return [
         {
           model,
           times: here.length,
           reward: average(here.map((k) => rewards[k])),
-          gain: average(gains),
+          gain: paired.length > 0 ? average(paired.map((each) => each.gain)) : 0,
           lost: ids(-1),
           won: ids(1),
         },
@@ -254,17 +299,43 @@ function evaluateDataset(
     chosenInTraining: {
       model: inTraining,
       reward: means[inTraining],
-      gain: differences[0].mean,
-      interval: differences[0].interval,
+      gain: gain.mean,
+      interval: gain.interval,
     },
   };
 }
 
-/** The models asked: from the cheapest on until an answer is right, which a perfect verifier would see. */
-function cascadeAsked(decision: Decision, reward: (model: string) => number): string[] {
-  const order = decision.candidates.map(({ model }) => model);
-  const right = order.findIndex((model) => reward(model) >= 0.5);
-  return right < 0 ? order : order.slice(0, right + 1);
+/** The models of a cascade that are asked: up to the first that is enough, or all. */
+function askedUntil(
+  { candidates }: Decision,
+  enough: (candidate: Decision["candidates"][number]) => boolean,
+): string[] {
+  const last = candidates.findIndex(enough);
+  return (last < 0 ? candidates : candidates.slice(0, last + 1)).map(({ model }) => model);
+}
+
+interface Answered {
+  readonly reward: number;
+  readonly cost: number;
+}
+
+function gainOver(
+  over: string,
+  pairs: readonly { readonly router: Answered; readonly over: Answered }[],
+  seed: number,
+): GainOverBest {
+  const rewardsOf = (who: "router" | "over") => pairs.map((pair) => pair[who].reward);
+  const [difference] = pairedBootstrap(rewardsOf("router"), [rewardsOf("over")], { seed }).differences;
+  const priced = pairs.filter((pair) => Number.isFinite(pair.router.cost) && Number.isFinite(pair.over.cost));
+  const costOf = (who: "router" | "over") =>
+    priced.reduce((sum, pair) => sum + pair[who].cost, 0) / priced.length;
+  return {
+    over,
+    questions: pairs.length,
+    mean: difference.mean,
+    interval: difference.interval,
+    ...(priced.length > 0 && { costs: { over: costOf("over"), router: costOf("router") } }),
+  };
 }
 
 /** Of the present models, the best on the training questions of the scenario, or on all where it was not trained on. */

@@ -10,7 +10,7 @@ export type Policy =
   | { readonly kind: "budget"; readonly perQuestion: number }
   /** The highest P − lambda · cost (lambda in reward per dollar). */
   | { readonly kind: "utility"; readonly lambda: number }
-  /** Ask the cheapest first, go up to the next until P of the asked one, given that its answer passed, is enough. */
+  /** Start at the cheapest with P ≥ accept (or at the cheapest of all), go up while a verifier is not content. */
   | { readonly kind: "cascade"; readonly accept: number }
   /** Thompson sampling: each model's P drawn from its interval. */
   | { readonly kind: "explore" };
@@ -20,16 +20,17 @@ const forms = "quality, cheapest:TAU, budget:DOLLARS, utility:LAMBDA, cascade:TA
 /**
  * Reads a policy as the command line and the gateway's configuration write it: `quality`, `cheapest:0.8`,
  * `budget:0.002` (dollars a question), `utility:50` (reward a dollar), `cascade:0.7`, `explore`.
+ * @param source what the text was given as, for messages
  * @throws InputError for an unknown name, or a number that does not fit
  */
-export function parsePolicy(text: string): Policy {
+export function parsePolicy(text: string, source = "policy"): Policy {
   const [kind, argument, ...rest] = text.trim().split(/[:=]/);
   const wrong = (found: string, expected: string) =>
-    new InputError("the policy cannot be used", { source: "policy", field: text, found, expected });
+    new InputError("the policy cannot be used", { source, found, expected });
   if (rest.length > 0) throw wrong(show(text), forms);
   const number = (least: number, most: number, what: string) => {
     const value = argument === undefined || argument.trim() === "" ? Number.NaN : Number(argument);
-    if (!(value >= least && value <= most)) throw wrong(show(argument), what);
+    if (!(value >= least && value <= most)) throw wrong(show(text), what);
     return value;
   };
   switch (kind) {
