@@ -274,7 +274,7 @@ function itemStatistics(matrix: ResponseMatrix, { items, sumScores }: Fit): Reco
     outfitZ,
     ...(sumScores && {
       sX2: sumScores.statistic,
-      sX2Df: Float64Array.from(sumScores.df),
+      sX2Df: sumScores.df,
       sX2P: sumScores.p,
     }),
   };

@@ -12,20 +12,24 @@ export type ItemFlagKind =
   | "everybody right"
   | "no responses"
   | "little information"
-  | "duplicate";
+  | "locally dependent"
+  | "near-duplicate";
+
+/** Q3 from which two items are hardly two: nearly all that ability leaves unexplained of one is that of the other. */
+const nearDuplicate = 0.8;
 
 export interface ItemFlag {
   readonly item: number;
   readonly kind: ItemFlagKind;
   /** One sentence with the numbers behind the flag. */
   readonly reason: string;
-  /** The other item of a duplicate. */
+  /** The other item of a dependent pair. */
   readonly other?: number;
 }
 
 export interface FlagOptions {
   readonly standardErrors?: ItemStandardErrors;
-  readonly duplicates?: readonly ResidualPair[];
+  readonly dependent?: readonly ResidualPair[];
   readonly latent?: LatentNormal;
   /** An item whose information at its best ability within two standard deviations is less is flagged; .05. */
   readonly leastInformation?: number;
@@ -82,10 +86,11 @@ export function flagItems(
     if (best < leastInformation)
       flag("little information", `at most ${best.toFixed(3)} within two standard deviations of the mean`);
   }
-  for (const { first, second, q3 } of options.duplicates ?? []) {
+  for (const { first, second, q3 } of options.dependent ?? []) {
     const reason = `residuals correlate ${q3.toFixed(2)}`;
-    flags.push({ item: first, other: second, kind: "duplicate", reason });
-    flags.push({ item: second, other: first, kind: "duplicate", reason });
+    const kind = q3 >= nearDuplicate ? "near-duplicate" : "locally dependent";
+    flags.push({ item: first, other: second, kind, reason });
+    flags.push({ item: second, other: first, kind, reason });
   }
   return flags.sort((a, b) => a.item - b.item);
 }

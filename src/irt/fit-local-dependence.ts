@@ -22,7 +22,7 @@ export interface LocalDependence {
   readonly largest: number;
   /** Most dependent first; at most 1000. */
   readonly pairs: readonly ResidualPair[];
-  /** I × I residual correlations, NaN on the diagonal and where fewer than four subjects answered both. */
+  /** I × I residual correlations, NaN on the diagonal and where too few answers tell; see `localDependence`. */
   readonly correlations: Float64Array;
 }
 
@@ -36,12 +36,19 @@ export interface LocalDependenceOptions {
 /** Among thousands of pairs of items, the residuals of a handful of subjects agree perfectly by chance. */
 const fewestSubjects = 20;
 
+/**
+ * Two rare successes of one subject make residuals correlate perfectly. So many right and wrong answers (of ordered
+ * scores: above and below the item's mean) of either item, among the subjects of both, make a pair worth comparing.
+ */
+const fewestOnEitherSide = 5;
+
 /** Multiply-adds beyond which the pairs are not worth waiting for. */
 const affordable = 2e10;
 
 /**
- * Yen's Q3 (1984): correlations between the residuals of pairs of items. Near-duplicates stand out, as do questions on
- * one passage. Returns undefined for data too large to compare every pair, and for fewer than 20 subjects.
+ * Yen's Q3 (1984): correlations between the residuals of pairs of items. Questions on one passage stand out, as do
+ * near-duplicates. Pairs of which an item has fewer than five right or five wrong answers are not compared. Returns
+ * undefined for data too large to compare every pair, and for fewer than 20 subjects.
  */
 export function localDependence(
   matrix: ResponseMatrix,
@@ -54,15 +61,18 @@ export function localDependence(
   if (subjects < fewestSubjects || (subjects * width * width) / 2 > affordable) return undefined;
   const residual = new Float64Array(width * subjects);
   const there = new Uint8Array(width * subjects);
+  const high = new Uint8Array(width * subjects);
+  const means = itemMeans(matrix);
   let complete = true;
   visitCells(matrix, items, abilities, (s, i, cell, { mean }) => {
     residual[i * subjects + s] = matrix.scores[cell] - mean;
     there[i * subjects + s] = 1;
+    high[i * subjects + s] = matrix.scores[cell] > means[i] ? 1 : 0;
   });
   for (const t of there) if (!t) complete = false;
   const { correlations, both } = complete
-    ? completeCorrelations(residual, width, subjects)
-    : pairwiseCorrelations(residual, there, width, subjects);
+    ? completeCorrelations(residual, high, width, subjects)
+    : pairwiseCorrelations(residual, there, high, width, subjects);
   const pairs = pairsOf(width).filter(([i, j]) => !Number.isNaN(correlations[i * width + j]));
   let sum = 0;
   let largest = Number.NaN;
@@ -98,9 +108,23 @@ function pairsOf(width: number): [number, number][] {
   return pairs;
 }
 
-function completeCorrelations(residual: Float64Array, width: number, n: number) {
+function itemMeans({ items, scores, observed }: ResponseMatrix): Float64Array {
+  const [sum, count] = [new Float64Array(items.length), new Float64Array(items.length)];
+  for (let cell = 0; cell < scores.length; cell++)
+    if (observed[cell]) {
+      sum[cell % items.length] += scores[cell];
+      count[cell % items.length]++;
+    }
+  return sum.map((total, i) => total / count[i]);
+}
+
+const telling = (above: number, of: number): boolean =>
+  above >= fewestOnEitherSide && of - above >= fewestOnEitherSide;
+
+function completeCorrelations(residual: Float64Array, high: Uint8Array, width: number, n: number) {
   for (let i = 0; i < width; i++) {
     const column = residual.subarray(i * n, (i + 1) * n);
+    const above = high.subarray(i * n, (i + 1) * n).reduce((sum, x) => sum + x, 0);
     let mean = 0;
     for (const v of column) mean += v / n;
     let square = 0;
@@ -108,7 +132,7 @@ function completeCorrelations(residual: Float64Array, width: number, n: number) 
       column[s] -= mean;
       square += column[s] ** 2;
     }
-    const scale = square > 1e-20 && n > 3 ? 1 / Math.sqrt(square) : Number.NaN;
+    const scale = square > 1e-20 && telling(above, n) ? 1 / Math.sqrt(square) : Number.NaN;
     for (let s = 0; s < n; s++) column[s] *= scale;
   }
   const correlations = new Float64Array(width * width).fill(Number.NaN);
@@ -122,12 +146,19 @@ function completeCorrelations(residual: Float64Array, width: number, n: number) 
   return { correlations, both: () => n };
 }
 
-function pairwiseCorrelations(residual: Float64Array, there: Uint8Array, width: number, n: number) {
+function pairwiseCorrelations(
+  residual: Float64Array,
+  there: Uint8Array,
+  high: Uint8Array,
+  width: number,
+  n: number,
+) {
   const correlations = new Float64Array(width * width).fill(Number.NaN);
   const counts = new Int32Array(width * width);
   for (let i = 0; i < width; i++)
     for (let j = 0; j < i; j++) {
       let count = 0;
+      let [highI, highJ] = [0, 0];
       let si = 0;
       let sj = 0;
       let ii = 0;
@@ -136,6 +167,8 @@ function pairwiseCorrelations(residual: Float64Array, there: Uint8Array, width: 
       for (let s = 0, a = i * n, b = j * n; s < n; s++, a++, b++) {
         if (!(there[a] && there[b])) continue;
         count++;
+        highI += high[a];
+        highJ += high[b];
         si += residual[a];
         sj += residual[b];
         ii += residual[a] ** 2;
@@ -146,7 +179,7 @@ function pairwiseCorrelations(residual: Float64Array, there: Uint8Array, width: 
       counts[j * width + i] = count;
       const vi = ii - (si * si) / count;
       const vj = jj - (sj * sj) / count;
-      if (count < 4 || !(vi > 1e-20 && vj > 1e-20)) continue;
+      if (!telling(highI, count) || !telling(highJ, count) || !(vi > 1e-20 && vj > 1e-20)) continue;
       const r = (ij - (si * sj) / count) / Math.sqrt(vi * vj);
       correlations[i * width + j] = r;
       correlations[j * width + i] = r;

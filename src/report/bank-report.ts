@@ -260,7 +260,7 @@ function residualSection({ items }: ItemBank, { pairs = [], q3 }: BankReportOpti
   return [
     {
       title: "Residual correlations",
-      note: "Pairs of items that go together more than the model expects (Yen's Q3): near-duplicates, or questions about the same passage.",
+      note: "Pairs of items that go together more than the model expects (Yen's Q3), locally dependent ones: questions about the same passage, or near-duplicates.",
       body: html`<div class="columns">${
         q3 &&
         html`<div class="card">${correlationMap(
