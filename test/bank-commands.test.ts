@@ -227,12 +227,82 @@ describe("bad input ends with code 2, one message, and nothing written", () => {
     );
   });
 
+  test("an output that cannot be written is told before the responses are read", async () => {
+    writeFileSync(join(home, "a-file"), "");
+    for (const command of ["calibrate", "train"]) {
+      const { code, err } = await tripos(command, "not-there.csv", "--out", "a-file");
+      expect([code, err]).toEqual([2, expect.stringContaining("a file stands where a folder is needed")]);
+    }
+  });
+
   test("predict with strangers", async () => {
     writeFileSync(join(home, "strangers.csv"), "subject,item,score\nnobody,nothing,1\n");
     await tripos("calibrate", "train.csv", "--out", "bank", "--dims", "1", "--json");
     const { code, err } = await tripos("predict", "bank", "strangers.csv");
     expect([code, err]).toEqual([2, expect.stringContaining("knows no subject and item")]);
   });
+});
+
+test("one response makes a bank, without a comparison, and leaves no checkpoint", async () => {
+  writeFileSync(join(home, "one.csv"), "subject,item,score\na,1,1\n");
+  for (const model of ["2pl", "auto"]) {
+    const { code, out, err } = await tripos(
+      "calibrate",
+      "one.csv",
+      "--out",
+      "one",
+      "--model",
+      model,
+      "--json",
+    );
+    expect([code, err]).toEqual([0, ""]);
+    const { candidates, warnings, dims } = JSON.parse(out);
+    expect([candidates, dims]).toEqual([[], 1]);
+    expect(warnings[0]).toMatch(/too few responses to compare models/);
+  }
+  expect(readdirSync(home).filter((name) => name.includes("checkpoint") && name.startsWith("one"))).toEqual(
+    [],
+  );
+});
+
+test("predict warns of the responses the bank has seen, and of people without a name; provenance has no folders", async () => {
+  const table = (from: number, to: number) =>
+    [
+      "q1,q2,q3,q4",
+      ...Array.from({ length: to - from }, (_, s) =>
+        matrix.scores.slice((from + s) * 14, (from + s) * 14 + 4).join(),
+      ),
+    ].join("\n");
+  writeFileSync(join(home, "nameless.csv"), table(0, 60));
+  writeFileSync(join(home, "others.csv"), table(60, 90));
+  const calibrated = await tripos(
+    "calibrate",
+    join(home, "nameless.csv"),
+    "--out",
+    "nameless",
+    "--dims",
+    "1",
+  );
+  expect(calibrated.code).toBe(0);
+  const { provenance } = JSON.parse(readFileSync(join(home, "nameless", "bank.json"), "utf8"));
+  expect(provenance[0].inputs[0].name).toBe("nameless.csv");
+  const same = await tripos("predict", "nameless", "nameless.csv", "--json");
+  expect(same.err).toMatch(/calibrated on nameless\.csv: this is how well it repeats/);
+  expect(same.err).not.toMatch(/without a name/);
+  const others = await tripos("predict", "nameless", "others.csv", "--json");
+  expect(others.err).toMatch(/30 subjects without a name in either file \(person 1, …\)/);
+  expect(others.err).not.toMatch(/repeats/);
+  const both = await tripos(
+    "calibrate",
+    "nameless.csv",
+    "others.csv",
+    "--out",
+    "both",
+    "--dims",
+    "1",
+    "--json",
+  );
+  expect(both.err).toMatch(/others\.csv: its subjects have no names/);
 });
 
 testOnRealData("LSAT7: the command line reaches the textbook's numbers", async () => {

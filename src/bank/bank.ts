@@ -3,6 +3,7 @@ import type { ResponseMatrix } from "../responses/index.ts";
 
 /** A file that a calibration has read. */
 export interface BankInput {
+  /** Without its folder, which says nothing elsewhere. */
   readonly name: string;
   /** Format as the reader recognised it. */
   readonly format: string;
@@ -72,7 +73,7 @@ export interface ItemBank {
   readonly seed: number;
   /** Every setting of the priors, by name. */
   readonly priors: Readonly<Record<string, number | string>>;
-  /** Models that were compared to choose this one; empty where the user named it. */
+  /** Models that were compared to choose this one; empty where the user named it, or responses were too few. */
   readonly candidates: readonly Candidate[];
   /** Fit of the whole by its usual names: logLikelihood, aic, bic, m2, rmsea, …; null where not defined. */
   readonly fit: Readonly<Record<string, number | null>>;

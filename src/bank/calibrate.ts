@@ -6,7 +6,7 @@ import { type Estimate, estimate, type KnownItems, type ModelChoice, methodFor }
 import { joinResponses } from "./merge.ts";
 import { foretell } from "./predict.ts";
 import { type CalibrationCheck, checkCalibration } from "./recalibrate.ts";
-import { chooseSimplest, type HeldOut, heldOutFolds, isBetter } from "./select.ts";
+import { canCompare, chooseSimplest, type HeldOut, heldOutFolds, isBetter } from "./select.ts";
 
 export interface CalibrationOptions {
   /** "2pl" unless told; "auto" compares 1PL, 2PL and, with 200 subjects or more, 3PL. */
@@ -50,7 +50,7 @@ export async function calibrateBank(
   const scored = scoring === "hard" ? rightOrWrong(responses) : responses;
   const matrix = onto ? grown(onto.bank, scored) : scored;
   const known = onto && { parameters: onto.bank.parameters };
-  const { choice, candidates, check } = await chooseModel(matrix, options, known);
+  const { choice, candidates, check, warnings } = await chooseModel(matrix, options, known);
   onProgress(`calibrating ${describe(choice)}`);
   const found = await estimate(matrix, choice, {
     seed,
@@ -98,7 +98,7 @@ export async function calibrateBank(
     candidates,
     ...(check?.recalibration && { recalibration: check.recalibration }),
     fit: wholeFit(found, fit, candidates, check, subjects.length),
-    warnings: warningsOf(matrix, found),
+    warnings: [...warnings, ...warningsOf(matrix, found)],
     provenance,
     ...(options.keepResponses !== false && { responses: matrix }),
   };
@@ -186,7 +186,7 @@ async function chooseModel(
   matrix: ResponseMatrix,
   options: CalibrationOptions,
   known: KnownItems | undefined,
-): Promise<{ choice: ModelChoice; candidates: Candidate[]; check?: CalibrationCheck }> {
+): Promise<{ choice: ModelChoice; candidates: Candidate[]; check?: CalibrationCheck; warnings: string[] }> {
   const { model = "2pl", dims = "auto", engine = "auto", seed = 1, threads = 1 } = options;
   const choose = (family: ModelFamily, d: number): ModelChoice => ({
     family,
@@ -200,10 +200,18 @@ async function chooseModel(
         found: `${model}, ${dims} dimensions`,
         expected: `${family}, ${d} dimensions`,
       });
-    return { choice: { family, dims: d, method: "mml" }, candidates: [] };
+    return { choice: { family, dims: d, method: "mml" }, candidates: [], warnings: [] };
   }
-  if (model !== "auto" && dims !== "auto") return { choice: choose(model, dims), candidates: [] };
+  if (model !== "auto" && dims !== "auto")
+    return { choice: choose(model, dims), candidates: [], warnings: [] };
+  const families: ModelFamily[] =
+    model !== "auto" ? [model] : matrix.subjects.length >= 200 ? ["1pl", "2pl", "3pl"] : ["1pl", "2pl"];
   const folds = heldOutFolds(matrix, seed);
+  if (!canCompare(folds)) {
+    const choice = choose(families[0], dims === "auto" ? 1 : dims);
+    const warning = `too few responses to compare models on held-out ones: the simplest was taken, ${describe(choice)}`;
+    return { choice, candidates: [], warnings: [warning] };
+  }
   const heldOut = async (choice: ModelChoice): Promise<HeldOut> => {
     const values: number[] = [];
     for (const [fold, { train, test }] of folds.entries()) {
@@ -218,15 +226,15 @@ async function chooseModel(
     }
     return { choice, logLikelihoods: Float64Array.from(values) };
   };
-  const families: ModelFamily[] =
-    model !== "auto" ? [model] : matrix.subjects.length >= 200 ? ["1pl", "2pl", "3pl"] : ["1pl", "2pl"];
   const tried: HeldOut[] = [];
   for (const family of families) {
     const most = dims === "auto" ? mostDims(family, engine, matrix) : dims;
     const found = [await heldOut(choose(family, dims === "auto" ? 1 : dims))];
-    // One dimension more at a time, until two in a row have not helped by more than chance may.
+    // One dimension more at a time, until two in a row have not helped by more than chance may. Each costs quadrature
+    // many times what the one before did: there the first is enough.
     let best = found[0];
-    for (let idle = 0; found.length < most && dims === "auto" && idle < 2; ) {
+    const patience = choose(family, 2).method === "mml" ? 1 : 2;
+    for (let idle = 0; found.length < most && dims === "auto" && idle < patience; ) {
       const next = await heldOut(choose(family, found.length + 1));
       found.push(next);
       const helped = isBetter(next, best);
@@ -240,14 +248,15 @@ async function chooseModel(
     tried[chosen].logLikelihoods,
     folds.map((fold) => fold.test),
   );
-  return { choice: tried[chosen].choice, candidates: table, ...(check && { check }) };
+  return { choice: tried[chosen].choice, candidates: table, warnings: [], ...(check && { check }) };
 }
 
 function mostDims(family: ModelFamily, engine: string, { subjects, items }: ResponseMatrix): number {
   if (family === "rasch" || family === "1pl") return 1;
-  // Beyond three, quadrature gives way to sampling and a comparison would take long.
+  // Beyond three, quadrature gives way to sampling and a comparison would take long. Fewer than three items a dimension
+  // do not determine it (Anderson & Rubin 1956).
   const most = engine === "mml" || family !== "2pl" ? 3 : 10;
-  return Math.max(1, Math.min(most, subjects.length - 1, Math.floor((items.length - 1) / 2)));
+  return Math.max(1, Math.min(most, subjects.length - 1, Math.floor(items.length / 3)));
 }
 
 /** Standard errors of slopes and intercepts, which flags look at. */

@@ -39,6 +39,12 @@ export interface KnownItems {
 /** Cells times dimensions below which threads take longer to start than they save. */
 const worthThreads = 1e5;
 
+/**
+ * Cells up to which a comparison takes the wider, joint covariances: with few responses the conditional ones are so much
+ * too narrow that they favour too many dimensions. Beyond, they take most of the time and change little.
+ */
+const fewCells = 5000;
+
 /** Responses from which on the variational engine is the one to wait for. */
 const mostMmlCells = 5e6;
 
@@ -81,7 +87,11 @@ export async function estimate(
       dims,
       seed: options.seed,
       // A comparison needs the ranking, not the last digits.
-      ...(options.quick && { maxIterations: 60, tolerance: 1e-5 }),
+      ...(options.quick && {
+        maxIterations: 60,
+        tolerance: 1e-5,
+        standardErrors: matrix.scores.length <= fewCells ? ("joint" as const) : ("conditional" as const),
+      }),
       threads: matrix.scores.length * dims < worthThreads ? 1 : (options.threads ?? 1),
     });
     return {
@@ -101,7 +111,12 @@ export async function estimate(
     family,
     dims,
     seed: options.seed,
-    ...(options.quick && { standardErrors: "blocks", tolerance: 1e-3 }),
+    ...(options.quick && {
+      standardErrors: "blocks",
+      tolerance: 1e-3,
+      maxIterations: 100,
+      quadrature: "coarse" as const,
+    }),
     ...(known && {
       fixed: {
         items: Array.from({ length: known.parameters.discrimination.length / dims }, (_, i) => i),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seededNormal, seededRandom } from "../numerics/index.ts";
 import type { ModelChoice } from "./estimate.ts";
-import { chooseSimplest, heldOutFolds } from "./select.ts";
+import { canCompare, chooseSimplest, heldOutFolds } from "./select.ts";
 
 const choice = (dims: number): ModelChoice => ({ family: "2pl", dims, method: "mml" });
 
@@ -44,4 +44,21 @@ test("folds hold out different tenths and nothing that is missing", () => {
   }
   expect(Math.max(...times)).toBe(1);
   expect(heldOutFolds(matrix, 3)).toEqual(folds);
+});
+
+test("what some candidate cannot score is left out for all, and a handful of responses compare nothing", () => {
+  const logLikelihoods = (first: number) => Float64Array.of(first, -0.5, -0.4, -0.6);
+  const { chosen, table } = chooseSimplest([
+    { choice: choice(1), logLikelihoods: logLikelihoods(Number.NaN) },
+    { choice: choice(2), logLikelihoods: logLikelihoods(-0.1) },
+  ]);
+  expect(chosen).toBe(0);
+  expect(table.map(({ heldOut }) => heldOut)).toEqual([-0.5, -0.5]);
+  const one = {
+    subjects: ["a"],
+    items: ["1"],
+    scores: Float64Array.of(1),
+    observed: Uint8Array.of(1),
+  };
+  expect(canCompare(heldOutFolds(one, 1))).toBe(false);
 });

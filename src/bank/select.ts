@@ -33,11 +33,28 @@ export function heldOutFolds(matrix: ResponseMatrix, seed: number): Fold[] {
   });
 }
 
+/** Held-out responses below which chance decides what a comparison says. */
+const enoughHeldOut = 30;
+
+/** Whether held-out responses are many enough to choose a model by. */
+export function canCompare(folds: readonly Fold[]): boolean {
+  const heldOut = folds.reduce((sum, { test }) => sum + test.observed.reduce((n, x) => n + x, 0), 0);
+  return heldOut >= enoughHeldOut;
+}
+
 /**
  * The simplest candidate whose held-out log-likelihood is within one standard error of the best one's (Breiman et al.
- * 1984; the error is that of the difference on the same responses). Candidates come simplest first.
+ * 1984; the error is that of the difference on the same responses). Candidates come simplest first. A response that some
+ * candidate cannot score (a category no fold has shown it) is left out for all.
  */
-export function chooseSimplest(candidates: readonly HeldOut[]): { chosen: number; table: Candidate[] } {
+export function chooseSimplest(tried: readonly HeldOut[]): { chosen: number; table: Candidate[] } {
+  const scored = Array.from(tried[0].logLikelihoods.keys()).filter((k) =>
+    tried.every(({ logLikelihoods }) => Number.isFinite(logLikelihoods[k])),
+  );
+  const candidates = tried.map(({ choice, logLikelihoods }) => ({
+    choice,
+    logLikelihoods: Float64Array.from(scored, (k) => logLikelihoods[k]),
+  }));
   const means = candidates.map(({ logLikelihoods }) => mean(logLikelihoods));
   const best = means.indexOf(Math.max(...means));
   const chosen = candidates.findIndex(({ logLikelihoods }) => {

@@ -3,11 +3,12 @@ import { Command, Option } from "commander";
 import { type CalibrationOptions, calibrateBank } from "../bank/index.ts";
 import { InputError } from "../input-error.ts";
 import { candidateTable, textTable } from "../report/index.ts";
-import { bankAt, saveBank } from "./bank-folder.ts";
+import { bankAt, checkBankOutput, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { wholeNumber } from "./options.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
+import { warnOfRowNames } from "./row-names.ts";
 import { readScoredFiles, type Scoring } from "./scored-files.ts";
 import { statusLine } from "./status.ts";
 import { version } from "./version.ts";
@@ -79,6 +80,7 @@ Examples:
 }
 
 async function run(files: readonly string[], options: Options): Promise<void> {
+  checkBankOutput(options.out);
   const { matrix, inputs, summary, scoring: said } = await readScoredFiles(files, options);
   if (options.scoring && said && options.scoring !== said)
     throw new InputError("the file and the option say different things", {
@@ -88,6 +90,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     });
   const scoring = options.scoring ?? said;
   const loaded = options.onto === undefined ? undefined : await bankAt(options.onto);
+  if (loaded) warnOfRowNames(loaded.bank, matrix);
   if (!options.json) process.stderr.write(`${summary}\n`);
   const { model, dims, engine, seed } = options;
   const settings = {

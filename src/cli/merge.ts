@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type ItemBank, mergeBanks, rescaleBank } from "../bank/index.ts";
 import { type Link, type LinkMethod, linkBanks } from "../irt/index.ts";
 import { bankAt, saveBank } from "./bank-folder.ts";
+import { warnOfRowNames } from "./row-names.ts";
 import { version } from "./version.ts";
 
 interface Options {
@@ -37,6 +38,7 @@ Examples:
 
 async function run(basePath: string, otherPath: string, { out, link: method, json }: Options): Promise<void> {
   const [base, other] = [await bankAt(basePath), await bankAt(otherPath)];
+  warnOfRowNames(base.bank, other.bank);
   const common = commonItems(base.bank, other.bank);
   const link: Link | undefined =
     method === "none" ? undefined : linkBanks(base.bank.parameters, other.bank.parameters, common, method);

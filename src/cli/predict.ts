@@ -5,6 +5,7 @@ import { textTable } from "../report/index.ts";
 import { hardScores } from "../responses/index.ts";
 import { bankAt } from "./bank-folder.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
+import { warnOfRowNames } from "./row-names.ts";
 import { readScoredFiles } from "./scored-files.ts";
 
 /** `tripos predict BANK FILE…` */
@@ -34,7 +35,7 @@ interface Options extends ResponseFileOptions {
 
 async function run(path: string, files: readonly string[], options: Options): Promise<void> {
   const { bank } = await bankAt(path);
-  const { matrix, scoring } = await readScoredFiles(files, options);
+  const { matrix, scoring, inputs } = await readScoredFiles(files, options);
   if (scoring && scoring !== bank.scoring)
     throw new InputError("the bank was calibrated with another scoring", {
       source: path,
@@ -48,6 +49,13 @@ async function run(path: string, files: readonly string[], options: Options): Pr
       found: `${unknown} responses of others`,
       expected: "names as in the bank's subjects.parquet and items.parquet",
     });
+  const seen = new Set(bank.provenance.flatMap((entry) => entry.inputs.map(({ sha256 }) => sha256)));
+  const known = inputs.filter(({ sha256 }) => seen.has(sha256)).map(({ name }) => name);
+  if (known.length > 0)
+    process.stderr.write(
+      `tripos: the bank was calibrated on ${known.join(", ")}: this is how well it repeats those responses, not how well it foretells others\n`,
+    );
+  if (known.length < inputs.length) warnOfRowNames(bank, matrix);
   if (unknown > 0)
     process.stderr.write(
       `tripos: ${unknown} responses of subjects or items that the bank does not know left out\n`,

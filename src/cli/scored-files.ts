@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
 import type { BankInput } from "../bank/index.ts";
 import { sourcesAt } from "../files/index.ts";
 import { chunksOf } from "../formats/index.ts";
@@ -48,7 +49,7 @@ export async function readScoredFiles(
     const bytes = sources.get(source)!;
     const hash = createHash("sha256");
     for await (const chunk of chunksOf(bytes)) hash.update(chunk);
-    inputs.push({ name: source, format, bytes: bytes.byteLength, sha256: hash.digest("hex") });
+    inputs.push({ name: basename(source), format, bytes: bytes.byteLength, sha256: hash.digest("hex") });
   }
   const { subjects, items, responses, missing, duplicates } = counts;
   const lines = read.map((file) => `${file.source}: ${file.title}, ${file.responses} responses`);

@@ -1,5 +1,6 @@
+import { basename } from "node:path";
 import { Command } from "commander";
-import { loadRouter, saveRouter } from "../router-folder.ts";
+import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
 import { addModel, modelNames, type Router, routerFiles, trainRouter } from "../routing/index.ts";
 import { wholeNumber } from "./options.ts";
 import { progressBar } from "./progress.ts";
@@ -41,6 +42,7 @@ Examples:
   tripos train new-model.csv --base router --out router      (a new LLM from its answers to about 100 questions)`,
     )
     .action(async (files: string[], options: Options) => {
+      checkRouterOutput(options.out);
       const read: RatedFile[] = [];
       for (const file of files) read.push(await readRatedFile(file, "auto"));
       for (const { path, warnings } of read)
@@ -65,7 +67,7 @@ function trained(read: readonly RatedFile[], { seed, trees }: Options): Router {
       {
         seed,
         trees,
-        sources: read.map(({ path, rule }) => ({ name: path, rule })),
+        sources: read.map(({ path, rule }) => ({ name: basename(path), rule })),
         onProgress: (share) => bar.update(Math.round(100 * share), 100),
       },
     );

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { writeWhole } from "./output.ts";
+import { checkFolderOutput, writeWhole } from "./output.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "tripos-output-"));
 
@@ -23,6 +23,22 @@ test("what cannot be written is named, and leaves nothing behind", () => {
   mkdirSync(join(there, "dir", "sub"), { recursive: true });
   expect(() => writeWhole(join(there, "dir"), "")).toThrow(/a folder stands where the file should go/);
   expect(readdirSync(there).sort()).toEqual(["dir", "file"]);
+});
+
+test("a place for a folder is checked beforehand, and left as it was", () => {
+  const there = folder();
+  writeFileSync(join(there, "file"), "");
+  mkdirSync(join(there, "foreign"));
+  writeFileSync(join(there, "foreign", "thesis.tex"), "");
+  mkdirSync(join(there, "mine"));
+  writeFileSync(join(there, "mine", "a.json"), "");
+  const check = (...path: string[]) => checkFolderOutput(join(there, ...path), ["a.json", "b.json"]);
+  expect(() => check("file")).toThrow(/a file stands where a folder is needed/);
+  expect(() => check("file", "below")).toThrow(/cannot be written/);
+  expect(() => check("foreign")).toThrow(/thesis\.tex/);
+  check("mine");
+  check("new", "folders", "below");
+  expect(readdirSync(there).sort()).toEqual(["file", "foreign", "mine"]);
 });
 
 test.skipIf(process.platform !== "linux")("where no folder can be made, it says so and ends", () => {

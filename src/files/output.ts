@@ -59,6 +59,25 @@ export function writeFolder(
   }
 }
 
+/**
+ * Checks that `writeFolder` can put its files at a path, before the work whose result they are.
+ * @param own names of the files to be written
+ * @throws InputError where it could not write, or something else stands there
+ */
+export function checkFolderOutput(path: string, own: readonly string[]): void {
+  if (existsSync(path)) refuseToLose(path, new Set(own));
+  let parent = dirname(path);
+  while (!existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
+  const probe = join(parent, `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    mkdirSync(probe);
+  } catch (error) {
+    throw unwritable(path, error);
+  } finally {
+    discard(probe);
+  }
+}
+
 /** Node's own recursive mkdir never ends where a parent exists but takes no folders (/proc). */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;

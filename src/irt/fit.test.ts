@@ -140,7 +140,7 @@ test("one success on each of two rare items does not make them dependent; missin
   };
   flags(matrix.observed.map((_, cell) => (cell === 700 ? 0 : 1)));
   const { statistic, df } = flags(matrix.observed).sumScores!;
-  expect(Array.from(df)).toContain(Number.NaN);
+  expect(df[0]).toBeNaN();
   statistic.forEach((x, i) => {
     expect(Number.isNaN(df[i])).toBe(Number.isNaN(x));
   });

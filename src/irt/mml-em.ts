@@ -36,6 +36,8 @@ export interface EmInput {
   readonly regularised: Uint8Array;
   readonly tolerance: number;
   readonly maxIterations: number;
+  /** Few nodes, whatever the posteriors. */
+  readonly coarse?: boolean;
   readonly latent?: LatentNormal;
   readonly onProgress?: (step: { iteration: number; logLikelihood: number; change: number }) => void;
 }
@@ -78,7 +80,8 @@ export function runEm(start: Float64Array, input: EmInput): EmState {
   const { model, patterns, anchored, tolerance, maxIterations, onProgress } = input;
   const { dims } = model;
   const latent = input.latent ?? standardNormal(dims);
-  const nodes = nodesFor(dims, rangeOf(latent, anchored), dims === 1 ? 0.2 : 0.4);
+  const spacing = (dims === 1 ? 0.2 : 0.4) * (input.coarse ? 2 : 1);
+  const nodes = nodesFor(dims, rangeOf(latent, anchored), spacing);
   const state: EmState = {
     x: start,
     terms: shortTerms(patterns, model.categories, start.length / model.size),
@@ -251,10 +254,10 @@ function regulariseSeparable(state: EmState, { model, free }: EmInput): boolean 
 function refine(
   state: EmState,
   { means, moments }: Expectation,
-  { model, patterns, anchored }: EmInput,
+  { model, patterns, anchored, coarse }: EmInput,
 ): boolean {
   const { dims } = model;
-  if (dims > 2) return false;
+  if (dims > 2 || coarse) return false;
   const deviations = new Float64Array(patterns.count).fill(Infinity);
   for (let p = 0; p < patterns.count; p++)
     for (let j = 0; j < dims; j++) {

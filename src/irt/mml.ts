@@ -31,6 +31,11 @@ export interface MmlOptions {
   readonly tolerance?: number;
   /** Default 1000 EM steps. */
   readonly maxIterations?: number;
+  /**
+   * "fine" unless told: nodes as close as the sharpest posteriors need. "coarse": half as many an axis and never refined,
+   * enough to compare models.
+   */
+  readonly quadrature?: "fine" | "coarse";
   /** Seed of the starting values with several dimensions. */
   readonly seed?: number;
   /** "auto": the whole observed information where affordable, else item by item. */
@@ -121,6 +126,7 @@ export function calibrateMml(matrix: ResponseMatrix, options: MmlOptions = {}): 
     regularised,
     tolerance: options.tolerance ?? 1e-5,
     maxIterations: options.maxIterations ?? 1000,
+    coarse: options.quadrature === "coarse",
     ...(options.onProgress && { onProgress: options.onProgress }),
   });
   if (model.dims > 1 && !options.fixed) rotateToPrincipalAxes(em.x, model);

@@ -7,3 +7,4 @@ export * from "./read.ts";
 export * from "./routerdc.ts";
 export { matrixOfRows, type RepeatRule, type ResponseTable, type SettledRows } from "./table.ts";
 export * from "./tinybenchmarks.ts";
+export { isRowName } from "./wide.ts";

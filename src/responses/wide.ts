@@ -6,6 +6,12 @@ const subjectNames =
   /^(subjects?|models?|llms?|agents?|students?|persons?|people|users?|respondents?|examinees?)(_?(id|name))?$/;
 const itemNames =
   /^(items?|questions?|problems?|instances?|samples?|tasks?|prompts?|quer(y|ies)|docs?)(_?(id|name))?$/;
+/** Name of a subject in a table that names none. */
+const rowName = (row: number): string => `person ${row}`;
+
+/** Whether a subject's name is one that a reader made up from its row. */
+export const isRowName = (name: string): boolean => /^person \d+$/.test(name);
+
 const frequencyNames = /^(frequency|freq|count|weight)$/;
 
 /**
@@ -46,7 +52,7 @@ function patternReader(header: readonly string[], frequency: number, { source, t
         });
       const scores = columns.map(({ name, field }) => scoreIn(record, field, name, source.name));
       for (let k = 0; k < count; k++) {
-        const person = table.subjects.index(`person ${table.subjects.names.length + 1}`);
+        const person = table.subjects.index(rowName(table.subjects.names.length + 1));
         for (const [i, score] of scores.entries()) table.add(person, items[i], score);
       }
     },
@@ -63,11 +69,16 @@ function matrixReader(
   let columns: number[] = [];
   let count = 0;
   const rowsAreItems = rows === "items";
+  const others = table.subjects.names.some(isRowName);
   const begin = (first: Parameters<RowReader["row"]>[0]) => {
     labelled = rows !== undefined || header[0] === "" || Number.isNaN(scoreOrNaN(first, 0));
     if (rows === undefined && labelled)
       warn(
         `${source.name}: the rows are taken as subjects, the columns as items; say --rows items if it is the other way round.`,
+      );
+    if (!labelled && others)
+      warn(
+        `${source.name}: its subjects have no names, nor have those of an earlier file: row by row they are taken to be the same people.`,
       );
     columns = header
       .slice(labelled ? 1 : 0)
@@ -81,7 +92,7 @@ function matrixReader(
       const offset = labelled ? 1 : 0;
       if (labelled && record.isEmpty(0))
         throw new InputError("the row has no name", { source: source.name, at: `line ${record.line}` });
-      const name = labelled ? record.text(0) : `person ${count}`;
+      const name = labelled ? record.text(0) : rowName(count);
       const row = rowsAreItems ? table.itemIndex(name) : table.subjects.index(name);
       for (const [k, column] of columns.entries()) {
         const score = scoreIn(record, k + offset, header[k + offset], source.name);
