@@ -235,6 +235,7 @@ describe("the Anthropic client", () => {
       .withResponse();
     expect(response.headers.get("x-tripos-model")).toBe("gpt");
     expect(data).toMatchObject({
+      id: expect.stringMatching(/^msg_(?!chatcmpl)./),
       type: "message",
       content: [{ type: "text", text: "B" }],
       stop_reason: "end_turn",
@@ -277,6 +278,7 @@ describe("the Anthropic client", () => {
       )}data: [DONE]\n\n`,
     );
     const final = await anthropic.messages.stream(request).finalMessage();
+    expect(final.id).toBe("msg_1");
     expect(final.content).toMatchObject([
       { type: "text", text: "Let me look" },
       { type: "tool_use", id: "c1", name: "weather", input: { city: "Rome" } },

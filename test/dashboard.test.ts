@@ -1,10 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, rmSync } from "node:fs";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../src/gateway/index.ts";
+import { laidOutFolder } from "./laid-out-folder.ts";
 import { type ScriptedUpstream, scriptedUpstream } from "./scripted-upstream.ts";
 import { ask, type TestGateway, testGateway } from "./test-gateway.ts";
 
@@ -21,7 +20,7 @@ describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => 
   const script = '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>';
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "tripos-dashboard-"));
+    folder = await laidOutFolder();
     store = openStore({ folder, log: { request() {}, event() {}, problem() {} } });
     upstream = await scriptedUpstream();
     gateway = await testGateway(

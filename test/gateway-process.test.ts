@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { laidOutFolder } from "./laid-out-folder.ts";
 import { chatAnswer, type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { ask, until } from "./test-gateway.ts";
 
@@ -63,11 +64,11 @@ ${more}`;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "tripos-serve-"));
+    renameSync(await laidOutFolder(), join(folder, "store"));
     file = join(folder, "tripos.yaml");
     upstream = await scriptedUpstream();
     writeFileSync(file, config());
     served = await serve(folder, "--config", file);
-    // The first start lays out the database.
     await until2(async () => (await fetch(`${served.url}/v1/keys`, { headers: admin })).status === 200);
   }, 120_000);
   afterAll(async () => {
@@ -220,10 +221,36 @@ ${more}`;
     });
     served.process.kill("SIGTERM");
     expect(await stream.text()).toBe("data: 1\n\ndata: 2\n\n");
+    const over = performance.now();
     expect(await served.ended).toBe(0);
+    // The client keeps its connection alive; the gateway does not wait for it (30 s at most, otherwise).
+    expect(performance.now() - over).toBeLessThan(20_000);
     expect(readdirSync(join(folder, "store", "journal"))).toEqual([]);
   });
 });
+
+test("says where it records and how to choose another place; told to stop at once, it ends well", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tripos-place-"));
+  const layout = await laidOutFolder();
+  const child = spawn(process.execPath, [cli, "serve", "--port", "0", "--store", layout], {
+    cwd: folder,
+    env: { ...process.env, DATABASE_URL: "" },
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  let out = "";
+  child.stdout.on("data", (data) => {
+    out += data;
+  });
+  await until(() => out.includes("\n"), 30_000);
+  expect(out).toContain(`records in ${layout} (`);
+  expect(out).toContain("--store");
+  child.kill("SIGINT");
+  expect(await ended).toBe(0);
+  expect(readdirSync(folder)).toEqual([]);
+  const help = execFileSync(process.execPath, [cli, "serve", "--help"]).toString();
+  expect(help).toMatch(/\.tripos\/ in the current folder unless --store/);
+  for (const each of [folder, layout]) rmSync(each, { recursive: true, force: true });
+}, 60_000);
 
 test("a mistake in the configuration ends with one message and code 2", () => {
   const folder = mkdtempSync(join(tmpdir(), "tripos-mistake-"));

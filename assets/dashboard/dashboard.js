@@ -1,7 +1,8 @@
 /** The dashboard: one stream of states from the gateway, each drawn whole. Text from outside is set as text only. */
 
 const element = (id) => document.getElementById(id);
-const dollars = (value) => (value === 0 ? "$0" : `$${Number(value).toPrecision(3)}`);
+const dollars = (value) =>
+  value === null ? "unknown" : value === 0 ? "$0" : `$${Number(value).toPrecision(3)}`;
 const number = (value, digits = 2) =>
   value === null || value === undefined ? "–" : Number(value).toFixed(digits);
 const count = (value) => Number(value).toLocaleString("en");
@@ -36,7 +37,11 @@ function fill(id, rows, empty) {
 function drawFigures({ totals, rate }) {
   const figures = [
     ["Requests", count(totals.requests), `${number(rate, 1)} a second now`],
-    ["Cost", dollars(totals.cost), `${count(totals.tokens)} tokens`],
+    [
+      "Cost",
+      dollars(totals.cost),
+      `${count(totals.tokens)} tokens${totals.unpriced > 0 ? `; ${count(totals.unpriced)} answers of unknown cost besides` : ""}`,
+    ],
     [
       "Saved against the best single model",
       totals.saved === null ? "–" : dollars(totals.saved),
@@ -229,7 +234,7 @@ async function decide() {
         each.interval[0] === null ? "–" : `${number(each.interval[0], 3)} to ${number(each.interval[1], 3)}`,
         "number",
       ),
-      cell(dollars(each.cost ?? 0), "number"),
+      cell(dollars(each.cost), "number"),
     ]),
     "No model is allowed.",
   );

@@ -27,7 +27,10 @@ for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)
-  process.on(signal, () => process.exit(code));
+  process.on(signal, () => {
+    // A command that listens too ends by itself.
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  });
 
 try {
   const program = new Command("tripos")

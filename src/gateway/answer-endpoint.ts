@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { admit, type Caller, identify } from "./access.ts";
 import { ApiError } from "./api-error.ts";
+import type { GatewayConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
 import type { Decision } from "./decide.ts";
 import { render } from "./dialect.ts";
@@ -107,9 +108,10 @@ function makePlan(
   header: (name: string) => string | null,
 ): Plan {
   const { endpoint, body } = read;
-  const options = permitted(requestOptions(body, header), read.caller);
+  const options = permitted(requestOptions(body, header), read.caller, config);
+  const model = options.model === undefined ? undefined : fleet.models.get(options.model);
+  if (endpoint === "chat" && (model || options.model === undefined)) requireMessages(body);
   if (options.model !== undefined) {
-    const model = fleet.models.get(options.model);
     if (!model)
       throw new ApiError(
         404,
@@ -150,19 +152,40 @@ function makePlan(
   return { ...read, options, question, decision, models, conversation, decisionTime };
 }
 
-/** The options, cut down to the models that the caller's key may use. @throws ApiError */
-function permitted(options: RequestOptions, { key }: Caller): RequestOptions {
-  const mine = key?.models;
-  if (!mine) return options;
-  if (options.model !== undefined && !mine.includes(options.model))
-    throw new ApiError(403, `This key may not use the model "${options.model.slice(0, 200)}".`, {
-      param: "model",
-      code: "model_not_allowed",
-    });
-  return {
-    ...options,
-    allowed: options.allowed ? options.allowed.filter((each) => mine.includes(each)) : mine,
+/** As OpenAI's API refuses a chat without messages. @throws ApiError */
+function requireMessages({ messages }: Body): void {
+  const refuse = (message: string, code: string) => new ApiError(400, message, { param: "messages", code });
+  if (messages === undefined || messages === null)
+    throw refuse("Missing required parameter: 'messages'.", "missing_required_parameter");
+  if (!Array.isArray(messages))
+    throw refuse("Invalid type for 'messages': expected an array of objects.", "invalid_type");
+  if (messages.length === 0)
+    throw refuse("Invalid 'messages': expected an array with at least one message.", "empty_array");
+}
+
+/**
+ * The options, cut down to the models that the caller's key may use: a key with a budget uses only those whose price
+ * is known, since others could overrun it unseen.
+ *
+ * @throws ApiError
+ */
+function permitted(options: RequestOptions, { key }: Caller, { models }: GatewayConfig): RequestOptions {
+  if (!key) return options;
+  const budgeted = key.budgetDay !== null || key.budgetMonth !== null;
+  const refused = (name: string) => {
+    if (key.models && !key.models.includes(name)) return "model_not_allowed";
+    return budgeted && models.some((each) => each.name === name && !each.price) ? "price_unknown" : undefined;
   };
+  const code = options.model === undefined ? undefined : refused(options.model);
+  if (code)
+    throw new ApiError(
+      403,
+      `This key may not use the model "${options.model?.slice(0, 200)}"${code === "price_unknown" ? ": the key has a budget, and the model no price" : ""}.`,
+      { param: "model", code },
+    );
+  if (!key.models && !budgeted) return options;
+  const allowed = options.allowed ?? models.map(({ name }) => name);
+  return { ...options, allowed: allowed.filter((name) => !refused(name)) };
 }
 
 /** Bound of a request's cost in US dollars: by the dearest model that may answer and the longest answer allowed. */
@@ -175,7 +198,7 @@ function mostItMayCost({ body, text, models }: Plan): number {
     output: (longest as number | undefined) ?? 4096,
     estimated: true,
   };
-  return Math.max(...models.map(({ config }) => costOf(usage, config.price)));
+  return Math.max(...models.map(({ config }) => costOf(usage, config.price) ?? 0));
 }
 
 /** Sends an answer on: whole when it is whole, else as it comes. */
@@ -196,20 +219,21 @@ function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Response {
   const outcome = status < 400 ? "ok" : "error";
   if (!answer.rest) {
     const usage = wholeUsage(answer, plan.text.length);
-    headers["x-tripos-cost"] = costText(costOf(usage, model.config.price));
+    setCost(headers, costOf(usage, model.config.price));
     finish(gateway, plan, first, status, outcome, usage, firstByteTime);
     // As text, head and body leave in one write.
     return new Response(answer.text ?? (answer.head as Uint8Array<ArrayBuffer>), { status, headers });
   }
   // The cost of a stream is known only at its end: the expected cost stands in its header.
-  if (standing) headers["x-tripos-cost"] = costText(standing.cost);
+  if (standing) setCost(headers, standing.cost);
   const onEnd = ({ outcome: ending, usage }: Ending) =>
     finish(gateway, plan, first, status, ending === "ok" ? outcome : ending, usage, firstByteTime);
   return new Response(relayStream(answer, plan.text.length, onEnd), { status, headers });
 }
 
-function costText(dollars: number): string {
-  return dollars.toFixed(9).replace(/\.?0+$/, "");
+/** An unknown cost leaves its header out. */
+function setCost(headers: Record<string, string>, dollars: number | null): void {
+  if (dollars !== null) headers["x-tripos-cost"] = dollars.toFixed(9).replace(/\.?0+$/, "");
 }
 
 function finish(

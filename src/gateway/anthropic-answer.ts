@@ -168,6 +168,11 @@ function messageEventsToChat(): (data: Fields) => string {
   };
 }
 
+/** Clients of the Messages API know its answers by `msg_`. */
+function messageId(chatId: unknown): string {
+  return `msg_${String(chatId ?? crypto.randomUUID()).replace(/^(chatcmpl-|msg_)/, "")}`;
+}
+
 function messageUsage(usage: Fields | undefined): Fields {
   return {
     input_tokens: Number(usage?.prompt_tokens ?? 0),
@@ -180,7 +185,7 @@ function wholeChatToMessage(chat: Fields): Fields {
   const { content, tool_calls } = choice.message;
   const calls = (tool_calls ?? []) as { id: string; function: { name: string; arguments: string } }[];
   return {
-    id: chat.id,
+    id: messageId(chat.id),
     type: "message",
     role: "assistant",
     model: chat.model,
@@ -235,7 +240,7 @@ function chatEventsToMessage(): (data: Fields) => string {
       begun = true;
       const { id, model } = chunk;
       const message = {
-        id,
+        id: messageId(id),
         type: "message",
         role: "assistant",
         model,

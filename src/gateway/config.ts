@@ -59,10 +59,8 @@ const model = z.strictObject({
   upstream: name,
   /** What the upstream calls it (default: the same name). */
   as: z.string().min(1).optional(),
-  /** US dollars per million tokens. */
-  price: z
-    .strictObject({ input: z.number().min(0), output: z.number().min(0) })
-    .default({ input: 0, output: 0 }),
+  /** US dollars per million tokens. Without one the cost is unknown; a model that costs nothing says 0. */
+  price: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
 });
 
 const schema = z

@@ -52,6 +52,7 @@ export async function dashboardState(gateway: Gateway): Promise<Record<string, u
   const nothing = {
     requests: 0,
     cost: 0,
+    unpriced: 0,
     tokens: 0,
     saved: null,
     score: null,
@@ -65,9 +66,9 @@ export async function dashboardState(gateway: Gateway): Promise<Record<string, u
     const [totals, grades, models, calibration, keys] = await Promise.all([
       store.query(`
         select count(*) as requests, coalesce(sum(cost), 0) as cost, coalesce(sum(input_tokens + output_tokens), 0) as tokens,
-          count(*) filter (where outcome <> 'ok') as failed,
+          count(*) filter (where cost is null) as unpriced, count(*) filter (where outcome <> 'ok') as failed,
           coalesce(percentile_cont(0.5) within group (order by decision_ms), 0) as decision,
-          sum(baseline_cost - cost) as saved, count(baseline_cost) as n, coalesce(var_samp(baseline_cost - cost), 0) as variance
+          sum(baseline_cost - cost) as saved, count(baseline_cost - cost) as n, coalesce(var_samp(baseline_cost - cost), 0) as variance
         from request where ${day}`),
       store.query(`
         select count(*) as n, avg(score) as mean, coalesce(stddev_samp(score), 0) as deviation
@@ -89,7 +90,7 @@ export async function dashboardState(gateway: Gateway): Promise<Record<string, u
         model: row.model,
         answers: Number(row.answers),
         p: row.p,
-        cost: Number(row.cost),
+        cost: row.cost === null ? null : Number(row.cost),
         graded: Number(row.graded),
         score: row.score,
       })),
@@ -112,6 +113,7 @@ function totalsOf(row: Row): Record<string, unknown> {
   return {
     requests: Number(row.requests),
     cost: Number(row.cost),
+    unpriced: Number(row.unpriced),
     tokens: Number(row.tokens),
     failed: Number(row.failed),
     decisionTime: Number(row.decision),

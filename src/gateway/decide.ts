@@ -5,8 +5,8 @@ export interface Candidate {
   readonly p: number;
   /** 95 % interval of p. */
   readonly interval: readonly [number, number];
-  /** Expected cost in US dollars. */
-  readonly cost: number;
+  /** Expected cost in US dollars; null where unknown. */
+  readonly cost: number | null;
 }
 
 /** Which model a question goes to, and why. */

@@ -2,6 +2,7 @@ import { InputError } from "../input-error.ts";
 import { loadRouter } from "../router-folder.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
+import { expectedCosts } from "./expected-costs.ts";
 import { listDecider } from "./list-decider.ts";
 import { embeddedMmlu, mmluDecider } from "./mmlu-decider.ts";
 import { routerDecider } from "./router-decider.ts";
@@ -13,7 +14,11 @@ import { routerDecider } from "./router-decider.ts";
  * @throws InputError
  */
 export function deciderFor(config: GatewayConfig): Decider {
-  if (config.router === undefined) return listDecider(config.models.map(({ name }) => name));
+  if (config.router === undefined)
+    return listDecider(
+      config.models.map(({ name }) => name),
+      (text) => expectedCosts(config, text),
+    );
   if (config.router !== "mmlu")
     return routerDecider(loadRouter(config.router), config, `the router ${config.router}`);
   const decider = mmluDecider(embeddedMmlu(), config);

@@ -20,9 +20,10 @@ export function personalLog(write: (line: string) => void): Log {
     request(record) {
       const p = record.p === null ? "" : ` (P ${record.p.toFixed(2)})`;
       const tokens = `${record.inputTokens} + ${record.outputTokens} tokens`;
+      const cost = record.cost === null ? "cost unknown" : `$${record.cost.toPrecision(2)}`;
       const ending = record.outcome === "ok" ? "" : ` ${record.outcome}`;
       write(
-        `${time()} ${record.endpoint} → ${printable(record.model ?? "nobody")}${p} ${record.status}${ending} in ${record.time.toFixed(0)} ms, ${tokens}, $${record.cost.toPrecision(2)}\n`,
+        `${time()} ${record.endpoint} → ${printable(record.model ?? "nobody")}${p} ${record.status}${ending} in ${record.time.toFixed(0)} ms, ${tokens}, ${cost}\n`,
       );
     },
     event: (message, details) => write(`${time()} ${message}${tail(details)}\n`),

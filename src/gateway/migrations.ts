@@ -31,7 +31,7 @@ create table request (
   low double precision,
   high double precision,
   expected_cost double precision,
-  cost double precision not null,
+  cost double precision,
   baseline_cost double precision,
   input_tokens integer not null,
   output_tokens integer not null,
@@ -131,7 +131,7 @@ create function take_in(records json) returns bigint language sql as $$
     returning *
   ), spent as (
     insert into spend
-    select key_id, current_date, sum(cost), count(*), sum(input_tokens + output_tokens)
+    select key_id, current_date, coalesce(sum(cost), 0), count(*), sum(input_tokens + output_tokens)
     from added where key_id is not null group by key_id
     on conflict (key_id, day) do update set cost = spend.cost + excluded.cost,
       requests = spend.requests + excluded.requests, tokens = spend.tokens + excluded.tokens

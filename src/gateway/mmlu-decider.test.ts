@@ -29,14 +29,34 @@ test("policies weigh P and cost", () => {
   const cheap = decider.decide({ text, policy: "cheap" });
   const { candidates } = decider.decide({ text });
   const enough = candidates.filter(({ p }) => p >= 0.6);
-  const least = Math.min(...(enough.length > 0 ? enough : candidates).map(({ cost }) => cost));
+  const least = Math.min(...(enough.length > 0 ? enough : candidates).map(({ cost }) => cost!));
   if (enough.length > 0) expect(cheap.cost).toBe(least);
   expect(decider.decide({ text, policy: "budget:0" }).cost).toBe(
-    Math.min(...candidates.map(({ cost }) => cost)),
+    Math.min(...candidates.map(({ cost }) => cost!)),
   );
   expect(() => decider.decide({ text, policy: "nonsense" })).toThrow(/not known/);
   expect(() => decider.decide({ text, allowed: ["gpt-9"] })).toThrow(/allowed/);
   expect(decider.decide({ text, allowed: [pack.responses.subjects[2]] }).model).toBe(
     pack.responses.subjects[2],
   );
+});
+
+test("a model without a price has an unknown cost, and policies and budgets that weigh costs leave it out", () => {
+  const config = demonstrationConfig();
+  const [free, , ...rest] = config.models;
+  const unpriced = { ...config.models[1], price: undefined };
+  const free0 = { ...free, price: { input: 0, output: 0 } };
+  const some = mmluDecider(pack, { ...config, models: [free0, unpriced, ...rest] } as typeof config);
+  expect(some.decide({ text }).candidates.find(({ model }) => model === unpriced.name)?.cost).toBeNull();
+  for (const policy of ["cheapest:0", "budget:0", "utility:1"])
+    expect(some.decide({ text, policy }).candidates.map(({ model }) => model)).not.toContain(unpriced.name);
+  expect(some.decide({ text, policy: "cheapest:0" })).toMatchObject({ model: free0.name, cost: 0 });
+  expect(some.decide({ text, budget: 1 }).candidates).toHaveLength(config.models.length - 1);
+  const none = mmluDecider(pack, {
+    ...config,
+    models: config.models.map(({ price: _, ...model }) => model),
+  });
+  expect(none.decide({ text }).cost).toBeNull();
+  expect(() => none.decide({ text, policy: "cheap" })).toThrow(/no allowed model's price is known/);
+  expect(() => none.decide({ text, budget: 1 })).toThrow(/is known to cost at most/);
 });

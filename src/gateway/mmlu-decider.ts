@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { lexicalFeatures, type MmluPack, neighbourIndex, readMmluPack } from "../questions/index.ts";
+import { needsCosts } from "../routing/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Candidate, Decider } from "./decide.ts";
@@ -59,7 +60,16 @@ export function mmluDecider(
     decide(question) {
       const policy = policyOf(policies, question);
       const costs = expectedCosts(config, question.text);
-      const allowed = allowedModels(models, question, costs);
+      const permitted = allowedModels(models, question, costs);
+      const allowed = needsCosts(policy)
+        ? permitted.filter((model) => Object.hasOwn(costs, model))
+        : permitted;
+      if (allowed.length === 0)
+        throw new ApiError(
+          400,
+          `The policy ${policy.kind} weighs costs, and no allowed model's price is known.`,
+          { param: "model", code: "price_unknown" },
+        );
       const { indices } = index.nearest(read([question.text]).values, neighbours);
       const candidates: Candidate[] = allowed.map((model) => {
         let right = 0;
@@ -70,11 +80,13 @@ export function mmluDecider(
           model,
           p,
           interval: [Math.max(0, p - half), Math.min(1, p + half)],
-          cost: costs?.[model] ?? 0,
+          cost: costs[model] ?? null,
         };
       });
       const byP = candidates.toSorted((a, b) => b.p - a.p);
-      const byCost = candidates.toSorted((a, b) => a.cost - b.cost || b.p - a.p);
+      // Policies that weigh costs see only candidates whose cost is known.
+      const costOf = ({ cost }: Candidate) => cost ?? Number.POSITIVE_INFINITY;
+      const byCost = candidates.toSorted((a, b) => costOf(a) - costOf(b) || b.p - a.p);
       const say = ({ model, p }: Candidate) => `${model} (P ${p.toFixed(3)})`;
       const chosen = (choice: Candidate, order: readonly Candidate[], rule: string) => ({
         ...choice,
@@ -108,7 +120,7 @@ export function mmluDecider(
           );
         }
         case "budget": {
-          const within = byP.find(({ cost }) => cost <= policy.perQuestion) ?? byCost[0];
+          const within = byP.find((each) => costOf(each) <= policy.perQuestion) ?? byCost[0];
           return chosen(
             within,
             byP,
@@ -117,7 +129,7 @@ export function mmluDecider(
         }
         case "utility": {
           const order = candidates.toSorted(
-            (a, b) => b.p - policy.lambda * b.cost - (a.p - policy.lambda * a.cost),
+            (a, b) => b.p - policy.lambda * costOf(b) - (a.p - policy.lambda * costOf(a)),
           );
           return chosen(
             order[0],

@@ -28,18 +28,25 @@ export function policyOf(named: ReadonlyMap<string, Policy>, { policy }: Questio
   }
 }
 
-/** The models of `models` that a request allows and that its budget can pay. @throws ApiError when none is left */
+/**
+ * The models of `models` that a request allows and that its budget can pay; a cost that is unknown is within no budget.
+ *
+ * @throws ApiError when none is left
+ */
 export function allowedModels(
   models: readonly string[],
   { allowed, budget }: Question,
-  costs: Readonly<Record<string, number>> | undefined,
+  costs: Readonly<Record<string, number>>,
 ): readonly string[] {
-  const left = models.filter(
-    (model) =>
-      (!allowed || allowed.includes(model)) && (budget === undefined || (costs?.[model] ?? 0) <= budget),
-  );
-  if (left.length > 0) return left;
-  throw new ApiError(400, "No model that the router knows is allowed for this request.", {
+  const permitted = models.filter((model) => !allowed || allowed.includes(model));
+  if (permitted.length === 0)
+    throw new ApiError(400, "No model that could be chosen is allowed for this request.", {
+      code: "no_model_allowed",
+    });
+  if (budget === undefined) return permitted;
+  const payable = permitted.filter((model) => Object.hasOwn(costs, model) && costs[model] <= budget);
+  if (payable.length > 0) return payable;
+  throw new ApiError(400, `No model allowed is known to cost at most $${budget} for this request.`, {
     code: "no_model_allowed",
   });
 }

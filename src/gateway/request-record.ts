@@ -16,7 +16,8 @@ export interface RequestRecord {
   readonly high: number | null;
   /** The cost that the router expected. */
   readonly expectedCost: number | null;
-  readonly cost: number;
+  /** Null where the model's price is unknown. */
+  readonly cost: number | null;
   /** What the best single model would have cost for the same tokens; null where unknown. */
   readonly baselineCost: number | null;
   readonly inputTokens: number;

@@ -35,8 +35,22 @@ test("a trained router decides for the gateway, from its folder, with the config
   expect(cheapest.model).toBe(router.models.at(-1));
   expect(cheapest.cost).toBeCloseTo((300 * (10 - router.models.length + 1)) / 1e6, 12);
   // A budget leaves only those that it pays for.
-  expect(priced.decide({ text: texts[0], budget: cheapest.cost }).candidates).toHaveLength(1);
+  expect(priced.decide({ text: texts[0], budget: cheapest.cost! }).candidates).toHaveLength(1);
   expect(() => priced.decide({ text: texts[0], budget: 0 })).toThrow(/No model/);
+  const unpriced = models[0].name;
+  const partly = deciderFor({
+    ...config,
+    models: config.models.map(({ price, ...model }) =>
+      model.name === unpriced ? model : { ...model, price },
+    ),
+  });
+  expect(
+    partly.decide({ text: texts[0] }).candidates.find(({ model }) => model === unpriced)?.cost,
+  ).toBeNull();
+  for (const asked of [{ policy: "cheapest:0" }, { budget: 1 }])
+    expect(partly.decide({ text: texts[0], ...asked }).candidates.map(({ model }) => model)).not.toContain(
+      unpriced,
+    );
   rmSync(join(folder, ".."), { recursive: true });
 });
 

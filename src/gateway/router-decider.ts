@@ -34,17 +34,18 @@ export function routerDecider(router: Router, config: GatewayConfig, name: strin
     policies: [...policies.keys()],
     decide(question) {
       const policy = policyOf(policies, question);
-      const costs = expectedCosts(config, question.text);
-      const allowed = allowedModels(models, question, costs);
+      const { text } = question;
+      const prices = expectedCosts(config, text);
       try {
-        const decision = decide(router, predict(router, question.text), {
-          text: question.text,
-          policy,
-          allowed,
-          random,
-          ...(costs && { costs }),
-        });
-        const candidates = decision.candidates.map(({ cost = 0, ...each }) => ({ ...each, cost }));
+        const foreseen = predict(router, text);
+        // The router's own estimates stand in where the configuration has no price.
+        const { candidates: all } = decide(router, foreseen, { text, allowed: models, costs: prices });
+        const costs = Object.fromEntries(
+          all.flatMap(({ model, cost }) => (cost === undefined ? [] : [[model, cost]])),
+        );
+        const allowed = allowedModels(models, question, costs);
+        const decision = decide(router, foreseen, { text, policy, allowed, costs, random });
+        const candidates = decision.candidates.map(({ cost = null, ...each }) => ({ ...each, cost }));
         const chosen = candidates.find(({ model }) => model === decision.model)!;
         return {
           ...chosen,

@@ -1,4 +1,5 @@
 import { unwatchFile, watchFile } from "node:fs";
+import { resolve } from "node:path";
 import type { GatewayConfig } from "./config.ts";
 import { deciderFor } from "./decider-for.ts";
 import type { Log } from "./log.ts";
@@ -18,7 +19,11 @@ export interface ServeOptions {
  * Starts a gateway and loads its configuration anew when the file changes or on SIGHUP. A configuration with a
  * mistake leaves the old one in force; the log says what is wrong.
  */
-export async function serveConfigured({ load, watch, log }: ServeOptions): Promise<RunningGateway> {
+export async function serveConfigured({
+  load,
+  watch,
+  log,
+}: ServeOptions): Promise<RunningGateway & { /** Where it records, absolute. */ readonly folder: string }> {
   const config = load();
   const store = openStore({ folder: config.store.folder, url: process.env.DATABASE_URL || undefined, log });
   const running = await startGateway({
@@ -48,6 +53,7 @@ export async function serveConfigured({ load, watch, log }: ServeOptions): Promi
   if (watch) watchFile(watch, { interval: 500 }, onHangUp);
   return {
     ...running,
+    folder: resolve(config.store.folder),
     async close(patience) {
       process.off("SIGHUP", onHangUp);
       if (watch) unwatchFile(watch, onHangUp);

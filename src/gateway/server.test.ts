@@ -6,6 +6,8 @@ import {
   sendJson,
 } from "../../test/scripted-upstream.ts";
 import { ask, type TestGateway, testGateway, until } from "../../test/test-gateway.ts";
+import { parseConfig } from "./config.ts";
+import { deciderFor } from "./decider-for.ts";
 
 let first: ScriptedUpstream;
 let second: ScriptedUpstream;
@@ -176,6 +178,10 @@ describe("an error has OpenAI's shape", () => {
     ["/v1/chat/completions", "{", 400, "invalid_json"],
     ["/v1/chat/completions", "[]", 400, "invalid_json"],
     ["/v1/chat/completions", '{"messages":[]}', 400, "model_required"],
+    ["/v1/chat/completions", '{"model":"tripos"}', 400, "missing_required_parameter"],
+    ["/v1/chat/completions", '{"model":"strong"}', 400, "missing_required_parameter"],
+    ["/v1/chat/completions", '{"model":"tripos","messages":"q"}', 400, "invalid_type"],
+    ["/v1/chat/completions", '{"model":"tripos","messages":[]}', 400, "empty_array"],
     ["/v1/chat/completions", '{"model":"nope\\r\\nx-evil: 1"}', 404, "model_not_found"],
     ["/v1/embeddings", '{"model":"tripos","input":"x"}', 400, "model_required"],
     ["/v1/nothing", "{}", 404, "unknown_url"],
@@ -188,6 +194,23 @@ describe("an error has OpenAI's shape", () => {
     expect(error.code).toBe(code);
     expect(response.headers.get("x-evil")).toBeNull();
   });
+});
+
+test("an unknown price is reported as unknown, and is within no budget", async () => {
+  const models = [{ name: "strong", upstream: "strong" }];
+  const config = parseConfig({ upstreams: [{ name: "strong", kind: "demonstration" }], models });
+  const unpriced = await testGateway(
+    { strong: first.url },
+    { config: { models }, decider: deciderFor(config) },
+  );
+  const response = await unpriced.post("/v1/chat/completions", ask());
+  expect(response.status).toBe(200);
+  expect(response.headers.get("x-tripos-cost")).toBeNull();
+  expect(unpriced.records[0]).toMatchObject({ cost: null, inputTokens: 60 });
+  const decided = await unpriced.post("/v1/route", { text: "q" });
+  expect(await decided.json()).toMatchObject({ cost: null });
+  expect((await unpriced.post("/v1/chat/completions", ask(), { "x-tripos-budget": "1" })).status).toBe(400);
+  await unpriced.close(100);
 });
 
 test("conversations stay with their model unless another gains enough", async () => {

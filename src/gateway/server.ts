@@ -101,9 +101,11 @@ export async function startGateway({
     close(patience = 30_000) {
       closing ??= (async () => {
         const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-        http.closeIdleConnections();
+        // A connection kept alive after its last answer would hold the end up.
+        const idle = setInterval(() => http.closeIdleConnections(), 50);
         const timer = setTimeout(() => http.closeAllConnections(), patience);
         await closed;
+        clearInterval(idle);
         await new Promise(setImmediate); // The last streams end, and are recorded.
         clearTimeout(timer);
         await gateway.snapshot.fleet.close();

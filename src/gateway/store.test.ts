@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { laidOutFolder } from "../../test/laid-out-folder.ts";
 import {
   chatAnswer,
   type ScriptedUpstream,
@@ -21,12 +21,21 @@ const admin = { authorization: "Bearer the-operators-own-key" };
 
 beforeAll(async () => {
   process.env.TRIPOS_TEST_ADMIN = "the-operators-own-key";
-  folder = mkdtempSync(join(tmpdir(), "tripos-store-"));
+  folder = await laidOutFolder();
   store = openStore({ folder, log });
   upstream = await scriptedUpstream();
   gateway = await testGateway(
     { strong: upstream.url, weak: upstream.url },
-    { store, config: { keys: { required: true, adminFrom: { env: "TRIPOS_TEST_ADMIN" } } } },
+    {
+      store,
+      config: {
+        models: [
+          ...["strong", "weak"].map((name) => ({ name, upstream: name, price: { input: 1, output: 2 } })),
+          { name: "unpriced", upstream: "weak" },
+        ],
+        keys: { required: true, adminFrom: { env: "TRIPOS_TEST_ADMIN" } },
+      },
+    },
   );
 });
 afterAll(async () => {
@@ -74,6 +83,21 @@ test("an expired key, and one for other models, are refused", async () => {
   expect(
     (await gateway.post("/v1/chat/completions", ask("q", { model: "strong" }), bearer(narrow.secret))).status,
   ).toBe(403);
+});
+
+test("a model without a price: its record has no cost, and keys with a budget may not use it", async () => {
+  const [free, budgeted] = [await newKey({}), await newKey({ budgetDay: 1 })];
+  const asked = ask("q", { model: "unpriced" });
+  const answer = await gateway.post("/v1/chat/completions", asked, bearer(free.secret));
+  expect(answer.status).toBe(200);
+  await store.records.settle();
+  const id = answer.headers.get("x-tripos-request-id");
+  expect((await get(`/v1/requests/${id}`, free.secret)).body.cost).toBeNull();
+  const [spent] = await store.query("select cost, requests from spend where key_id = $1", [free.id]);
+  expect([Number(spent.cost), Number(spent.requests)]).toEqual([0, 1]);
+  const refused = await gateway.post("/v1/chat/completions", asked, bearer(budgeted.secret));
+  expect([refused.status, await codeOf(refused)]).toEqual([403, "price_unknown"]);
+  expect((await gateway.post("/v1/chat/completions", ask(), bearer(budgeted.secret))).status).toBe(200);
 });
 
 test("records and feedback belong to the key that asked", async () => {

@@ -12,9 +12,9 @@ export interface Price {
   readonly output: number;
 }
 
-/** Cost in US dollars. */
-export function costOf(usage: Usage, price: Price): number {
-  return (usage.input * price.input + usage.output * price.output) / 1e6;
+/** Cost in US dollars; null where the price is unknown. */
+export function costOf(usage: Usage, price: Price | undefined): number | null {
+  return price === undefined ? null : (usage.input * price.input + usage.output * price.output) / 1e6;
 }
 
 /** Usage as OpenAI's and Anthropic's answers state it, under either's names. */
