@@ -9,7 +9,8 @@ import { openCheckpoint } from "./checkpoint.ts";
 import { wholeNumber } from "./options.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
 import { warnOfRowNames } from "./row-names.ts";
-import { readScoredFiles, type Scoring } from "./scored-files.ts";
+import { readScoredFiles } from "./scored-files.ts";
+import type { Scoring } from "./scoring-suffix.ts";
 import { statusLine } from "./status.ts";
 import { version } from "./version.ts";
 

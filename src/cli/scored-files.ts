@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { BankInput } from "../bank/index.ts";
 import { sourcesAt } from "../files/index.ts";
@@ -7,9 +6,7 @@ import { chunksOf } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { matrixOfRows, type ResponseMatrix } from "../responses/index.ts";
 import { type ResponseFileOptions, readResponseFiles } from "./responses.ts";
-
-/** How scores are read: right or wrong (> 0), or as the number that they are. */
-export type Scoring = "hard" | "score";
+import { type Scoring, withScoring } from "./scoring-suffix.ts";
 
 /** Responses of all FILE[:hard|:score] of a command line as one matrix. */
 export interface ScoredFiles {
@@ -62,11 +59,4 @@ export async function readScoredFiles(
     inputs,
     summary: lines.join("\n"),
   };
-}
-
-function withScoring(argument: string): { path: string; scoring?: Scoring } {
-  const match = /^(.+):(hard|score)$/.exec(argument);
-  return match && !existsSync(argument)
-    ? { path: match[1], scoring: match[2] as Scoring }
-    : { path: argument };
 }

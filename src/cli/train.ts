@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { Command } from "commander";
+import { InputError } from "../input-error.ts";
 import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
 import { addModel, modelNames, type Router, routerFiles, trainRouter } from "../routing/index.ts";
 import { wholeNumber } from "./options.ts";
 import { progressBar } from "./progress.ts";
-import { type RatedFile, readRatedFile } from "./rated-files.ts";
+import { type RatedFile, readRatedFile, ruleInWords } from "./rated-files.ts";
 
 interface Options {
   readonly out: string;
@@ -34,7 +35,8 @@ export function trainCommand(): Command {
       "after",
       `
 Without a suffix the scores tell: simple fractions (passed of tried) are rewards as they stand, other numbers
-between 0 and 1 are probabilities of a right answer, of which only 0 is wrong.
+between 0 and 1 are probabilities of a right answer, of which only 0 is wrong. The rule of each file is printed and
+kept in the router. (tripos evaluate takes hard where no suffix says otherwise, and tells where that differs.)
 
 Examples:
   tripos train mmlu_train.json gsm8k-train.json humaneval_train.json --out router
@@ -45,8 +47,8 @@ Examples:
       checkRouterOutput(options.out);
       const read: RatedFile[] = [];
       for (const file of files) read.push(await readRatedFile(file, "auto"));
-      for (const { path, warnings } of read)
-        for (const warning of warnings) process.stderr.write(`${path}: ${warning}\n`);
+      for (const { warnings } of read)
+        for (const warning of warnings) process.stderr.write(`tripos: ${warning}\n`);
       const started = performance.now();
       const router = options.base ? joined(loadRouter(options.base), read) : trained(read, options);
       saveRouter(router, options.out);
@@ -67,7 +69,7 @@ function trained(read: readonly RatedFile[], { seed, trees }: Options): Router {
       {
         seed,
         trees,
-        sources: read.map(({ path, rule }) => ({ name: basename(path), rule })),
+        sources: read.map(({ path, rule, kind }) => ({ name: basename(path), rule, kind })),
         onProgress: (share) => bar.update(Math.round(100 * share), 100),
       },
     );
@@ -77,11 +79,16 @@ function trained(read: readonly RatedFile[], { seed, trees }: Options): Router {
 }
 
 function joined(base: Router, read: readonly RatedFile[]): Router {
-  let router = base;
-  for (const { matrix } of read)
-    for (const model of matrix.subjects)
-      if (!base.models.includes(model)) router = addModel(router, matrix, model);
-  return router;
+  const newcomers = read.flatMap(({ matrix }) =>
+    matrix.subjects.filter((model) => !base.models.includes(model)).map((model) => ({ matrix, model })),
+  );
+  if (newcomers.length === 0)
+    throw new InputError("the files hold no model that the router does not know already", {
+      source: "--base",
+      found: read.map(({ path }) => path).join(", "),
+      hint: "Leave --base out to train again with these answers.",
+    });
+  return newcomers.reduce((router, { matrix, model }) => addModel(router, matrix, model), base);
 }
 
 function summary(router: Router, read: readonly RatedFile[], out: string, seconds: number) {
@@ -103,8 +110,7 @@ function told(router: Router, read: readonly RatedFile[], out: string, seconds: 
   const { figures } = router;
   return [
     ...read.map(
-      ({ path, rule, matrix }) =>
-        `${path}: ${matrix.items.length} questions, ${rule === "hard" ? "right or wrong" : "scores as rewards"}`,
+      ({ path, rule, matrix }) => `${path}: ${matrix.items.length} questions, ${ruleInWords[rule]}`,
     ),
     `${figures.questions} questions, ${modelNames(router).length} models, ${seconds.toFixed(1)} s`,
     `best single model: ${router.models[best]}, reward ${router.rewards[best].toFixed(4)}`,

@@ -26,8 +26,8 @@ export interface TrainingFigures {
 /** Where a router comes from. */
 export interface RouterProvenance {
   readonly seed: number;
-  /** Each training file, and what counted as reward in it. */
-  readonly sources: readonly { readonly name: string; readonly rule: RewardRule }[];
+  /** Each training file, what counted as reward in it, and what its dataset's other parts share in their names. */
+  readonly sources: readonly { readonly name: string; readonly rule: RewardRule; readonly kind?: string }[];
 }
 
 /**

@@ -14,13 +14,15 @@ import { nonNegativeWeights } from "./stack.ts";
 import { gatherTraining, type TrainingData } from "./training-data.ts";
 
 export interface TrainOptions {
+  /** Seed of all randomness; 0 unless given. The same data and seed give the same router. */
   readonly seed?: number;
   /** Number of trees; 120 unless given. */
   readonly trees?: number;
-  /** Latent directions of the lexical features; 32 unless given. */
+  /** Latent directions of the lexical features; 32 unless given, fewer where there are not as many questions. */
   readonly lexicalDims?: number;
   /** Called with the share done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
+  /** Where the responses come from, for the router's provenance. */
   readonly sources?: RouterProvenance["sources"];
 }
 
@@ -40,6 +42,9 @@ const mostClusters = 32;
  * where little can be learnt, is shrunk by itself. Two predictors, a forest and a kernel regression, are
  * mixed, calibrated and gated by their predictions of questions that they had not seen (out of bag, leave one out), so
  * that nothing is tuned on what it was fitted to.
+ *
+ * @param matrices responses with texts, their scores being rewards from 0 to 1 (see {@link rewardsOf})
+ * @throws InputError without texts, without a model common to all, or without an answered question
  */
 export function trainRouter(
   matrices: ResponseMatrix | readonly ResponseMatrix[],
