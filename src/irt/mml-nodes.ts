@@ -85,12 +85,13 @@ function radicalInverse(index: number, base: number): number {
 
 /**
  * The rule for D dimensions: rectangular up to two, Gauss–Hermite in three, quasi-Monte-Carlo beyond.
- * @param range where the rectangular rules end. @param spacing as fine as this, where nodes can be afforded.
+ * @param range where the rectangular rules end. @param spacing as fine as this, where nodes can be afforded; above .5 a
+ * coarse rule is meant in three dimensions as well.
  */
 export function nodesFor(dims: number, range: number, spacing: number): Nodes {
   const along = (most: number) => Math.min(most, 1 + 2 * Math.ceil(range / spacing));
   if (dims === 1) return rectangular(along(1201), range);
   if (dims === 2) return cartesian(rectangular(along(61), range), 2);
-  if (dims === 3) return cartesian(hermite(15), 3);
+  if (dims === 3) return cartesian(hermite(spacing > 0.5 ? 11 : 15), 3);
   return quasiMonteCarlo(dims, 4096);
 }
