@@ -1,74 +1,65 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { newFolder, tripos } from "./cli.ts";
+import { afterAll, expect, test } from "vitest";
+import { tripos } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
-const folder = newFolder();
-const at = (name: string) => join(folder, name);
-const dollars = [0.004, 0.002, 0.001];
+const folder = mkdtempSync(join(tmpdir(), "tripos-routing-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Responses one a line; `passed` makes a right answer 2 of 5 samples. */
-function write(name: string, n: number, seed: number, { passed = false, costs = false } = {}): string {
-  const { subjects, items, texts = [], scores } = simulatedQuestions(n, seed).matrix;
-  const lines = subjects.flatMap((subject, s) =>
-    items.map((item, i) =>
-      JSON.stringify({
-        subject,
-        item,
-        text: texts[i],
-        score: scores[s * n + i] * (passed ? 0.4 : 1),
-        ...(costs && { cost: dollars[s] }),
-      }),
-    ),
-  );
-  writeFileSync(at(name), lines.join("\n"));
-  return at(name);
+/** The questions as RouterDC's JSON. */
+function written(name: string, seed: number, n: number, models = 3): string {
+  const { matrix } = simulatedQuestions(n, seed);
+  const rows = (matrix.texts ?? []).map((question, i) => ({
+    question,
+    scores: Object.fromEntries(matrix.subjects.slice(0, models).map((s, m) => [s, matrix.scores[m * n + i]])),
+  }));
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(rows));
+  return path;
 }
 
-test("train, evaluate and route: rules printed, costs told, misuse named", { timeout: 60_000 }, async () => {
-  const train = write("quiz_train.jsonl", 300, 1, { passed: true });
-  const fresh = write("quiz_test.jsonl", 200, 2, { passed: true });
-  const trained = await tripos(["train", train, "--out", at("router"), "--trees", "20"]);
-  expect(trained).toMatchObject({ code: 0, stderr: "" });
-  expect(trained.stdout).toContain("scores as rewards (score)");
-
-  const hard = await tripos(["evaluate", at("router"), fresh, "--json"]);
-  expect(hard.stderr).toContain("quiz_test.jsonl:score reads it so");
-  const [set] = JSON.parse(hard.stdout).datasets;
-  expect(set).toMatchObject({ rule: "hard", gain: { questions: 200 } });
-  const scored = await tripos(["evaluate", at("router"), `${fresh}:score`, "--json"]);
-  expect(scored.stderr).toBe("");
-  expect(JSON.parse(scored.stdout).datasets[0].oracle).toBeCloseTo(0.4 * set.oracle, 10);
-
-  const again = await tripos(["train", fresh, "--base", at("router"), "--out", at("again")]);
-  expect(again).toMatchObject({ code: 2, stdout: "" });
-  expect(again.stderr).toContain("no model that the router does not know");
-  writeFileSync(at("empty.jsonl"), "\n");
-  const empty = await tripos(["route", at("router"), "--file", at("empty.jsonl")]);
-  expect(empty).toMatchObject({ code: 2, stdout: "" });
-  expect(empty.stderr).toContain("no question");
-  const wrong = await tripos(["route", at("router"), "hello", "--policy", "cheapest:2"]);
-  expect(wrong.code).toBe(2);
-  expect(wrong.stderr).toContain("--policy: the policy cannot be used");
-  const costless = await tripos(["route", at("router"), "hello", "--policy", "cheapest:0.5"]);
-  expect(costless.code).toBe(2);
-  expect(costless.stderr).toMatch(
-    /geographer, mathematician and 1 more: its cost is unknown\)\n +Train with data/,
+test("train, evaluate and route from the command line", async () => {
+  const router = join(folder, "router");
+  const [train, fresh] = [written("kinds_train.json", 1, 300), written("kinds_test.json", 2, 200)];
+  const trained = JSON.parse(
+    (await tripos(["train", train, "--out", router, "--trees", "20", "--json"])).stdout,
   );
-  const explore = (seed: string) =>
-    tripos(["route", at("router"), "river island", "--policy", "explore", "--seed", seed, "--json"]);
-  expect((await explore("5")).stdout).toBe((await explore("5")).stdout);
+  expect(trained.models).toEqual(["geographer", "mathematician", "programmer"]);
+
+  const report = join(folder, "report.html");
+  const { datasets, macro } = JSON.parse(
+    (await tripos(["evaluate", router, `${fresh}:hard`, "--json", "--report", report])).stdout,
+  );
+  expect(Object.keys(datasets[0])).toEqual(
+    "name items models router bestSingle random oracle brier logLoss auc ece cost gain rule".split(" "),
+  );
+  expect(Object.keys(macro)).toEqual(["router", "bestSingle", "bestPerDataset", "oracle"]);
+  expect(macro.router).toBeGreaterThan(macro.bestSingle);
+  expect(datasets[0]).toMatchObject({ name: "kinds_test", items: 200, cost: null });
+  expect(readFileSync(report, "utf8")).toContain("Reliability");
+
+  const questions = join(folder, "questions.jsonl");
+  writeFileSync(
+    questions,
+    '{"id":"a","text":"9: what about river island valley border river?"}\n{"question":"x"}\n',
+  );
+  const arena = JSON.parse(
+    (await tripos(["route", router, "--file", questions, "--format", "routerarena"])).stdout,
+  );
+  expect(arena.map((row: Record<string, unknown>) => row["global index"])).toEqual(["a", "1"]);
+  expect(arena[0].prediction).toBe("geographer");
 });
 
-test("with costs, evaluate tells what is saved, and a cascade's bound by its name", {
-  timeout: 60_000,
-}, async () => {
-  const train = write("priced_train.jsonl", 300, 3, { costs: true });
-  const fresh = write("priced_test.jsonl", 200, 4, { costs: true });
-  await tripos(["train", train, "--out", at("priced"), "--trees", "20"]);
-  const cheap = await tripos(["evaluate", at("priced"), fresh, "--policy", "cheapest:0"]);
-  expect(cheap.stdout).toMatch(/The router costs 0\.00100 a question, mathematician 0\.00200: 50 % saved/);
-  const cascade = await tripos(["evaluate", at("priced"), fresh, "--policy", "cascade:0.6"]);
-  expect(cascade.stdout).toContain("a cascade with a perfect verifier, an upper bound");
+test("what cannot be used ends with code 2 and says why", async () => {
+  const small = join(folder, "small");
+  await tripos(["train", written("two_train.json", 3, 60, 2), "--out", small, "--trees", "5"]);
+  const stranger = await tripos(["evaluate", small, written("three_test.json", 4, 20)]);
+  expect(stranger.code).toBe(2);
+  expect(stranger.stderr).toMatch(/models that the router does not know.*programmer/);
+  expect((await tripos(["route", small, "hi", "--policy", "cheapest:2"])).code).toBe(2);
+  expect((await tripos(["route", small, "--file", join(folder, "none.jsonl")])).stderr).toMatch(
+    /cannot be read/,
+  );
 });

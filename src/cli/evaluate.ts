@@ -81,7 +81,7 @@ Examples:
         );
       const shown = {
         ...evaluation,
-        datasets: evaluation.datasets.map((set, k) => ({ rule: rules[k], ...set })),
+        datasets: evaluation.datasets.map((set, k) => ({ ...set, rule: rules[k] })),
       };
       process.stdout.write(options.json ? `${JSON.stringify(shown)}\n` : told(evaluation, rules));
     });
