@@ -105,7 +105,7 @@ export function decodeArray(
   if (bigEndian && size > 1)
     for (let at = 0; at < copy.length; at += size) copy.subarray(at, at + size).reverse();
   const raw = new view(buffer);
-  const data = dtype === "float16" ? Float32Array.from(raw as Uint16Array, halfToNumber) : raw;
+  const data = dtype === "float16" ? decodeHalves(raw as Uint16Array) : raw;
   return { shape: [...shape], dtype, data: fortranOrder ? toRowMajor(data, shape) : data };
 }
 
@@ -150,6 +150,17 @@ export function toFloat64({ data }: NdArray): Float64Array {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array)
     return Float64Array.from({ length: data.length }, (_, i) => Number(data[i]));
   return Float64Array.from(data);
+}
+
+/** By a table of all 65,536 numbers where there are more than that. */
+function decodeHalves(raw: Uint16Array): Float32Array {
+  const out = new Float32Array(raw.length);
+  if (raw.length < 65536) for (let i = 0; i < raw.length; i++) out[i] = halfToNumber(raw[i]);
+  else {
+    const table = Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits));
+    for (let i = 0; i < raw.length; i++) out[i] = table[raw[i]];
+  }
+  return out;
 }
 
 function halfToNumber(bits: number): number {
