@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     globalSetup: ["test/shared-folder.ts"],
+    setupFiles: ["test/repeatable.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -78,3 +78,7 @@ export function textId(text: string): string {
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
   return (4294967296 * (2097151 & low) + (high >>> 0)).toString(16).padStart(14, "0");
 }
+
+/** The name that a value from a document stands for: anything but text and numbers as its JSON. */
+export const nameOf = (value: unknown): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -5,6 +5,7 @@ import {
   isObject,
   type JsonFormat,
   type JsonObject,
+  nameOf,
   pathOf,
   type Reading,
   textOrNone,
@@ -46,7 +47,7 @@ export const helm: JsonFormat = {
       if (entry.perturbation) continue;
       const at = `entry ${i}`;
       const stats = Array.isArray(entry.stats) ? entry.stats.filter(isObject) : [];
-      const names = stats.map(nameOf);
+      const names = stats.map(metricOf);
       metric ??= preferred.find((name) => names.includes(name));
       if (metric === undefined)
         throw new InputError("it is not clear which statistic is the score", {
@@ -56,7 +57,7 @@ export const helm: JsonFormat = {
           hint: "Choose one with --metric.",
         });
       const stat = stats[names.indexOf(metric)];
-      const id = String(entry.instance_id);
+      const id = nameOf(entry.instance_id);
       table.addNamed(run.model, `${run.scenario}/${id}`, stat ? meanOf(stat, source.name, at) : Number.NaN, {
         scenario: run.scenario.split(":")[0],
         subscenario: run.scenario,
@@ -66,14 +67,14 @@ export const helm: JsonFormat = {
   },
 };
 
-const nameOf = (stat: JsonObject): string => String(isObject(stat.name) ? stat.name.name : stat.name);
+const metricOf = (stat: JsonObject): string => nameOf(isObject(stat.name) ? stat.name.name : stat.name);
 
 function meanOf(stat: JsonObject, source: string, at: string): number {
   const { mean, sum, count } = stat;
   if (typeof mean === "number") return mean;
   if (typeof sum === "number" && typeof count === "number" && count > 0) return sum / count;
   if (mean === null || count === 0) return Number.NaN;
-  throw new InputError("the statistic has no mean", { source, at, field: nameOf(stat), found: show(stat) });
+  throw new InputError("the statistic has no mean", { source, at, field: metricOf(stat), found: show(stat) });
 }
 
 /** `mmlu:subject=anatomy,method=…,model=openai_gpt-4` is the scenario with its arguments, and the model. */
@@ -101,7 +102,7 @@ async function textsOf({ source }: Reading): Promise<Map<string, string>> {
   return new Map(
     (isListOfObjects(instances) ? instances : []).flatMap(({ id, input, perturbation }) => {
       const text = isObject(input) ? textOrNone(input.text) : textOrNone(input);
-      return text === undefined || perturbation ? [] : [[String(id), text]];
+      return text === undefined || perturbation ? [] : [[nameOf(id), text]];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { openZip, parsePythonJson } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
-import { isObject, type JsonFormat, type JsonObject, type Reading, textOrNone } from "./format.ts";
+import { isObject, type JsonFormat, type JsonObject, nameOf, type Reading, textOrNone } from "./format.ts";
 
 /**
  * Inspect AI's JSON log: `{eval: {task, model}, samples: [{id, epoch, input, scores: {scorer: {value}}}]}`
@@ -49,11 +49,11 @@ function sampleReader(
   { source, table, options, warn }: Reading,
 ): (sample: unknown, at: string) => void {
   const { model, task } = log.eval as JsonObject;
-  const subject = options.subject ?? String(model);
-  const scenario = String(task);
+  const subject = options.subject ?? nameOf(model);
+  const scenario = nameOf(task);
   if (log.status !== undefined && log.status !== "success")
     warn(
-      `${source.name}: the run did not finish (status "${String(log.status)}"); the samples that it has are taken.`,
+      `${source.name}: the run did not finish (status "${nameOf(log.status)}"); the samples that it has are taken.`,
     );
   let scorer = options.metric;
   return (sample, at) => {
@@ -67,7 +67,7 @@ function sampleReader(
         : {};
     scorer ??= Object.keys(scores)[0];
     const facts = { scenario, text: textOf(sample.input) };
-    const item = `${scenario}/${String(sample.id)}`;
+    const item = `${scenario}/${nameOf(sample.id)}`;
     const score = scorer === undefined ? undefined : scores[scorer];
     if (score === undefined && options.metric !== undefined && Object.keys(scores).length > 0)
       throw new InputError("the sample was not scored by that scorer", {

@@ -5,6 +5,7 @@ import {
   isObject,
   type JsonFormat,
   type JsonObject,
+  nameOf,
   pathOf,
   type Reading,
   textOrNone,
@@ -47,7 +48,7 @@ export const llmRouterBench: JsonFormat = {
         });
       table.addNamed(
         model,
-        `${scenario}/${String(index ?? i)}`,
+        `${scenario}/${nameOf(index ?? i)}`,
         score === null || score === undefined ? Number.NaN : Number(score),
         { text: textOrNone(record.origin_query) ?? textOrNone(record.prompt), scenario },
         1,

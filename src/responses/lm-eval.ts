@@ -4,6 +4,7 @@ import {
   isObject,
   type JsonLinesFormat,
   type JsonObject,
+  nameOf,
   numberOrNaN,
   pathOf,
   type Reading,
@@ -83,7 +84,7 @@ export const lmEval: JsonLinesFormat = {
           found: candidates(value).join(", ") || "no metric",
           hint: "Choose one with --metric.",
         });
-      table.addNamed(subject, `${task}/${String(value.doc_id)}`, score, {
+      table.addNamed(subject, `${task}/${nameOf(value.doc_id)}`, score, {
         text: textOf(value),
         scenario: task,
       });

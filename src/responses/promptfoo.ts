@@ -5,6 +5,7 @@ import {
   type JsonFormat,
   type JsonLinesFormat,
   type JsonObject,
+  nameOf,
   numberOrNaN,
   type Reading,
   textId,
@@ -52,7 +53,7 @@ export const promptfooLines: JsonLinesFormat = {
 
 const promptOf = (result: JsonObject): string => {
   const prompt = isObject(result.prompt) ? result.prompt : {};
-  return textOrNone(prompt.label) ?? textOrNone(prompt.raw) ?? String(result.promptIdx ?? "");
+  return textOrNone(prompt.label) ?? textOrNone(prompt.raw) ?? nameOf(result.promptIdx ?? "");
 };
 
 function resultReader({ source, table, options }: Reading, severalPrompts: boolean) {
