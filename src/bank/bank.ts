@@ -75,8 +75,11 @@ export interface ItemBank {
   readonly priors: Readonly<Record<string, number | string>>;
   /** Models that were compared to choose this one; empty where the user named it, or responses were too few. */
   readonly candidates: readonly Candidate[];
-  /** Fit of the whole by its usual names: logLikelihood, aic, bic, m2, rmsea, …; null where not defined. */
-  readonly fit: Readonly<Record<string, number | null>>;
+  /**
+   * Fit of the whole by its usual names: logLikelihood, aic, bic, m2, rmsea, …; null where not defined; a list where each
+   * dimension has its own (reliability).
+   */
+  readonly fit: Readonly<Record<string, number | null | readonly (number | null)[]>>;
   /** Numbers that turn the model's probabilities into calibrated ones, as the engine left them. */
   readonly recalibration?: Readonly<Record<string, number>>;
   /** What cannot be trusted, in sentences, as the calibration found it. */

@@ -325,10 +325,9 @@ function wholeFit(
   candidates: readonly Candidate[],
   check: CalibrationCheck | undefined,
   subjects: number,
-): Record<string, number | null> {
+): ItemBank["fit"] {
   const held = candidates.find(({ chosen }) => chosen);
-  const dims = reliability.empirical.length;
-  const values: Record<string, number> = {
+  const values: Record<string, number | Float64Array> = {
     logLikelihood,
     ...(held && { heldOut: held.heldOut, heldOutSE: held.standardError }),
     ...(check && { heldOutECE: check.ece }),
@@ -337,16 +336,15 @@ function wholeFit(
       ...informationCriteria(logLikelihood, parameterCount, subjects),
     }),
     ...(m2 && { m2: m2.m2, m2Df: m2.df, m2P: m2.p, rmsea: m2.rmsea, cfi: m2.cfi, tli: m2.tli }),
-    ...Object.fromEntries(
-      Array.from(reliability.empirical, (value, k) => [
-        dims === 1 ? "reliability" : `reliability${k + 1}`,
-        value,
-      ]),
-    ),
+    reliability: reliability.empirical,
     ...(localDependence && { q3Mean: localDependence.mean, q3Largest: localDependence.largest }),
   };
+  const finite = (value: number) => (Number.isFinite(value) ? value : null);
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === "number" ? finite(value) : Array.from(value, finite),
+    ]),
   );
 }
 

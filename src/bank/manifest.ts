@@ -34,7 +34,7 @@ const schema = z.object({
       chosen: z.boolean(),
     }),
   ),
-  fit: z.record(z.string(), z.number().nullable()),
+  fit: z.record(z.string(), z.union([z.number().nullable(), z.array(z.number().nullable()).readonly()])),
   recalibration: z.record(z.string(), z.number()).optional(),
   warnings: z.array(z.string()),
   provenance: z.array(

@@ -1,5 +1,5 @@
 import { type ItemBank, linkOf } from "../bank/index.ts";
-import { statisticTitle, type Table } from "../report/index.ts";
+import { fitEntries, type Table } from "../report/index.ts";
 
 /** What kind of bank it is, for `--json`. */
 export function describeBank({ parameters, method, scoring, seed, items, subjects, responses }: ItemBank) {
@@ -22,8 +22,8 @@ export function fitTable({ fit }: ItemBank): Table {
   const whole = (name: string) => /^(parameters|.*Df)$/.test(name);
   return {
     columns: [{ title: "fit" }, { title: "value", align: "right" }],
-    rows: Object.entries(fit).map(([name, value]) => [
-      statisticTitle(name),
+    rows: fitEntries(fit).map(({ name, title, value }) => [
+      title,
       value === null ? "–" : whole(name) ? String(value) : value.toFixed(4).replace("-", "−"),
     ]),
   };

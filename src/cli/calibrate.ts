@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import { type CalibrationOptions, calibrateBank } from "../bank/index.ts";
 import { InputError } from "../input-error.ts";
@@ -6,7 +5,7 @@ import { candidateTable, textTable } from "../report/index.ts";
 import { bankAt, checkBankOutput, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
-import { wholeNumber } from "./options.ts";
+import { seedOption, threadsOption, wholeNumber } from "./options.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
 import { warnOfRowNames } from "./row-names.ts";
 import { readScoredFiles } from "./scored-files.ts";
@@ -55,13 +54,8 @@ export function calibrateCommand(): Command {
         "hard: a score above 0 is right (default); score: the number itself",
       ).choices(["hard", "score"]),
     )
-    .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0, 2 ** 32 - 1), 1)
-    .option(
-      "--threads <n>",
-      "threads of the variational engine; the result does not depend on them",
-      wholeNumber("--threads", 1, 256),
-      availableParallelism(),
-    )
+    .addOption(seedOption("all that is random"))
+    .addOption(threadsOption())
     .option("--onto <bank>", "grow this bank: its items stay fixed, new items and subjects join its scale")
     .option("--resume", "go on with an interrupted run of the same command")
     .option("--no-responses", "do not keep the responses in the bank (inspect then shows less)")

@@ -11,7 +11,7 @@ import {
   type RewardRule,
   type TestDataset,
 } from "../routing/index.ts";
-import { wholeNumber } from "./options.ts";
+import { seedOption } from "./options.ts";
 import { progressBar } from "./progress.ts";
 import { readRatedFile, ruleInWords } from "./rated-files.ts";
 
@@ -36,7 +36,7 @@ export function evaluateCommand(): Command {
       "quality, cheapest:TAU, budget:DOLLARS, utility:LAMBDA, cascade:TAU, explore",
       "quality",
     )
-    .option("--seed <n>", "seed of the bootstrap, and of what explore draws", wholeNumber("--seed", 0), 0)
+    .addOption(seedOption("the bootstrap, and of what explore draws"))
     .option("--report <file>", "write a report as one HTML page")
     .option("--json", "print one JSON object")
     .addHelpText(

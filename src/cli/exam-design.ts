@@ -14,7 +14,7 @@ import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
 import { bankAt } from "./bank-folder.ts";
-import { realNumber, wholeNumber } from "./options.ts";
+import { realNumber, seedOption, wholeNumber } from "./options.ts";
 
 interface DesignCommandOptions {
   readonly count?: number;
@@ -87,7 +87,7 @@ export function examDesignCommand(): Command {
       realNumber("--stop-seconds", 0, 1e9),
     )
     .option("--no-assess", "leave out the cross-validation over the bank's subjects")
-    .option("--seed <n>", "seed of all that is random", wholeNumber("--seed", 0), 1)
+    .addOption(seedOption("all that is random"))
     .requiredOption("--out <file>", "where the exam goes (JSON)")
     .option("--json", "print the errors of each method as one JSON object")
     .addHelpText(

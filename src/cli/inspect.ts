@@ -21,7 +21,6 @@ interface Options {
   readonly focal?: string;
   readonly bestParameters?: string;
   readonly rows: number;
-  readonly items?: true;
   readonly json?: true;
 }
 
@@ -36,7 +35,6 @@ export function inspectCommand(): Command {
       "differential item functioning: subjects with this text in their name against all others",
     )
     .option("--best-parameters <file.json>", "write py-irt's best_parameters.json (2PL without asymptotes)")
-    .option("--items", "list the items")
     .option("--rows <n>", "rows of each table", wholeNumber("--rows", 1), 20)
     .option("--json", "print one JSON object")
     .addHelpText(
@@ -44,7 +42,7 @@ export function inspectCommand(): Command {
       `
 Examples:
   tripos inspect bank
-  tripos inspect bank --items --rows 1000
+  tripos inspect bank --rows 1000
   tripos inspect bank --report bank.html --focal instruct`,
     )
     .action(run);
@@ -80,11 +78,11 @@ async function run(path: string, options: Options): Promise<void> {
     `${path}: ${family.toUpperCase()}, ${dims === 1 ? "one dimension" : `${dims} dimensions`}, ${method}, scoring ${scoring}\n${link}\n${counts}`,
     text(fitTable(bank)),
     ...(bank.candidates.length > 0 ? [text(candidateTable(bank.candidates))] : []),
+    text(withoutColumns(itemTable(bank), onPageOnly), options.rows),
     text(subjectTable(bank), options.rows),
     ...(bank.flags.some((list) => list.length > 0) ? [text(flagTable(bank))] : []),
     ...(dependence && dependence.pairs.length > 0 ? [text(pairTable(bank, dependence), options.rows)] : []),
     ...(dif ? [text(difTable(bank, dif), options.rows)] : []),
-    ...(options.items ? [text(itemTable(bank), options.rows)] : []),
     ...bank.warnings.map((warning) => `Warning: ${warning}.`),
     ...(options.report === undefined ? [] : [`Report: ${options.report}`]),
   ];
@@ -94,6 +92,14 @@ async function run(path: string, options: Options): Promise<void> {
 function text({ columns, rows }: Table, most = rows.length): string {
   const table = textTable(columns, rows.slice(0, most));
   return rows.length > most ? `${table}\n… ${rows.length - most} more (--rows)` : table;
+}
+
+/** Columns of the report's item table that would make a terminal's lines too long. */
+const onPageOnly = new Set(["text", "scenario", "responses", "infit z", "outfit z", "S-X2", "df"]);
+
+function withoutColumns({ columns, rows }: Table, left: ReadonlySet<string>): Table {
+  const kept = columns.flatMap(({ title }, c) => (left.has(title) ? [] : [c]));
+  return { columns: kept.map((c) => columns[c]), rows: rows.map((row) => kept.map((c) => row[c])) };
 }
 
 function subjectTable({ subjects, abilities, subjectFit }: ItemBank): Table {

@@ -12,7 +12,7 @@ import {
   type Router,
   route,
 } from "../routing/index.ts";
-import { wholeNumber } from "./options.ts";
+import { seedOption } from "./options.ts";
 
 interface Options {
   readonly file?: string;
@@ -44,7 +44,7 @@ export function routeCommand(): Command {
       "quality, cheapest:TAU, budget:DOLLARS, utility:LAMBDA, cascade:TAU, explore",
       "quality",
     )
-    .option("--seed <n>", "seed of what explore draws", wholeNumber("--seed", 0), 0)
+    .addOption(seedOption("what explore draws"))
     .option("--allow <models>", "only these models, separated by commas")
     .addOption(
       new Option("--format <format>", "what to write for --file")

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
 import { addModel, modelNames, type Router, routerFiles, trainRouter } from "../routing/index.ts";
-import { wholeNumber } from "./options.ts";
+import { seedOption, wholeNumber } from "./options.ts";
 import { progressBar } from "./progress.ts";
 import { type RatedFile, readRatedFile, ruleInWords } from "./rated-files.ts";
 
@@ -28,7 +28,7 @@ export function trainCommand(): Command {
       "--base <router>",
       "add the models of FILE to this router, from few answers, without training again",
     )
-    .option("--seed <n>", "seed of all randomness", wholeNumber("--seed", 0), 0)
+    .addOption(seedOption("all that is random"))
     .option("--trees <n>", "trees of the forest", wholeNumber("--trees", 1, 10_000), 120)
     .option("--json", "print one JSON object")
     .addHelpText(

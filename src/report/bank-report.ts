@@ -61,8 +61,19 @@ const titles: Record<string, string> = {
 };
 
 /** A statistic's name as a reader knows it. */
-export const statisticTitle = (name: string): string =>
-  titles[name] ?? name.replace(/^reliability(\d+)$/, "reliability, dimension $1");
+const statisticTitle = (name: string): string => titles[name] ?? name;
+
+/** The fit of the whole under its usual names; what each dimension has of its own, dimension by dimension. */
+export function fitEntries(fit: ItemBank["fit"]): { name: string; title: string; value: number | null }[] {
+  return Object.entries(fit).flatMap(([name, value]) => {
+    const values = typeof value === "number" || value === null ? [value] : value;
+    return values.map((one, k) => ({
+      name,
+      title: statisticTitle(name) + (values.length > 1 ? `, dimension ${k + 1}` : ""),
+      value: one,
+    }));
+  });
+}
 
 /** Numbers of something, whole; the rest with two decimals. */
 const statisticColumn = (name: string): Column => ({
@@ -81,8 +92,8 @@ export function bankReport(bank: ItemBank, options: BankReportOptions): string {
     { label: "items", value: items.length.toLocaleString("en") },
     ...(seen === undefined ? [] : [{ label: "responses", value: seen.toLocaleString("en") }]),
     { label: "items flagged", value: flagged.toLocaleString("en") },
-    ...Object.entries(bank.fit).flatMap(([name, value]) =>
-      value === null ? [] : [{ label: statisticTitle(name), value: compact(value) }],
+    ...fitEntries(bank.fit).flatMap(({ title, value }) =>
+      value === null ? [] : [{ label: title, value: compact(value) }],
     ),
   ];
   const sections: Section[] = [

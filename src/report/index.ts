@@ -2,8 +2,8 @@ export {
   type BankReportOptions,
   bankReport,
   candidateTable,
+  fitEntries,
   itemTable,
-  statisticTitle,
 } from "./bank-report.ts";
 export * from "./data-table.ts";
 export * from "./heatmap.ts";
