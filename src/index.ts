@@ -1,5 +1,6 @@
 /** Tripos in any JavaScript runtime: everything but files, processes and servers. */
 export * from "./bank/index.ts";
+export * from "./clustering/index.ts";
 export * from "./exam/index.ts";
 export * from "./formats/index.ts";
 export * from "./input-error.ts";

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 const layers = [
   "numerics",
   "kernels",
+  "clustering",
   "formats",
   "files",
   "responses",

@@ -38,7 +38,8 @@ try {
     .version(version)
     .showHelpAfterError("(tripos --help lists the commands and options)");
   const asked = process.argv[2];
-  const names = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+  const all = asked === "--version" ? [] : Object.keys(commands);
+  const names = Object.hasOwn(commands, asked) ? [asked] : all;
   for (const name of names) program.addCommand(await commands[name]());
   throwInsteadOfExit(program);
   await program.parseAsync();

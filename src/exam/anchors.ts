@@ -1,7 +1,7 @@
+import { type Clustering, type KMeansOptions, kMeans } from "../clustering/index.ts";
 import { InputError } from "../input-error.ts";
 import type { ItemParameters } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
-import { type Clustering, type KMeansOptions, kMeans } from "./kmeans.ts";
 
 /** Items that stand for all, each for the share of a cluster. */
 export interface Anchors {

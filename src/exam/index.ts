@@ -16,7 +16,6 @@ export * from "./graders.ts";
 export * from "./greedy.ts";
 export * from "./identity.ts";
 export * from "./interval.ts";
-export * from "./kmeans.ts";
 export * from "./leaderboard.ts";
 export * from "./pirt.ts";
 export * from "./pool.ts";

@@ -1,4 +1,4 @@
-import { kMeans } from "../exam/index.ts";
+import { kMeans } from "../clustering/index.ts";
 import { symmetricEigen } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { fitPriceCurve } from "./budget.ts";

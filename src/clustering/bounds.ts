@@ -1,5 +1,5 @@
-import { distanceTo, move, recentre, refill, type State } from "./kmeans-clusters.ts";
-import type { Space } from "./kmeans-space.ts";
+import { distanceTo, move, recentre, refill, type State } from "./clusters.ts";
+import type { Space } from "./space.ts";
 
 /**
  * Lloyd's rounds with Hamerly's bounds (2010): a point whose own centroid is surely nearer than any other can be is not

@@ -1,6 +1,6 @@
 import { dotProducts } from "../kernels/index.ts";
 import type { Random } from "../numerics/index.ts";
-import type { Space } from "./kmeans-space.ts";
+import type { Space } from "./space.ts";
 
 /** Indices of the K first centroids for each random source; all starts share each call of the kernel. */
 export function plusPlus(

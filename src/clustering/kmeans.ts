@@ -1,9 +1,9 @@
 import { seededRandom } from "../numerics/index.ts";
-import { settleByBounds } from "./kmeans-bounds.ts";
-import { begin, inertiaOf, type State } from "./kmeans-clusters.ts";
-import { centre } from "./kmeans-space.ts";
-import { plusPlus } from "./kmeans-start.ts";
-import { improve, reassign, settle } from "./kmeans-sweeps.ts";
+import { settleByBounds } from "./bounds.ts";
+import { begin, inertiaOf, type State } from "./clusters.ts";
+import { centre } from "./space.ts";
+import { plusPlus } from "./start.ts";
+import { improve, reassign, settle } from "./sweeps.ts";
 
 /** A partition of n weighted points into K clusters around their weighted means. */
 export interface Clustering {

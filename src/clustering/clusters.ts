@@ -1,5 +1,5 @@
 import { dotProducts } from "../kernels/index.ts";
-import type { Space } from "./kmeans-space.ts";
+import type { Space } from "./space.ts";
 
 /** Clusters under way: sums and masses follow each move; `moved` marks centroids whose `dots` are stale. */
 export interface State {

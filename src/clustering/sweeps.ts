@@ -1,13 +1,5 @@
-import {
-  distanceTo,
-  move,
-  nearestCentroid,
-  recentre,
-  refill,
-  refresh,
-  type State,
-} from "./kmeans-clusters.ts";
-import type { Space } from "./kmeans-space.ts";
+import { distanceTo, move, nearestCentroid, recentre, refill, refresh, type State } from "./clusters.ts";
+import type { Space } from "./space.ts";
 
 type Sweep = (space: Space, weights: Float64Array, state: State, fresh: Uint8Array) => number;
 
