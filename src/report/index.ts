@@ -1,10 +1,5 @@
-export {
-  type BankReportOptions,
-  bankReport,
-  candidateTable,
-  fitEntries,
-  itemTable,
-} from "./bank-report.ts";
+export { type BankReportOptions, bankReport } from "./bank-report.ts";
+export { candidateTable, fitEntries, itemTable } from "./bank-tables.ts";
 export * from "./data-table.ts";
 export * from "./heatmap.ts";
 export * from "./interval-plot.ts";
