@@ -1,17 +1,9 @@
 import { existsSync } from "node:fs";
 import { Command } from "commander";
-import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
-import {
-  matrixOfRows,
-  type ResponseRows,
-  responseFormats,
-  writePyIrt,
-  writeResponsesCsv,
-  writeResponsesParquet,
-  writeTinyBenchmarks,
-} from "../responses/index.ts";
+import { type ResponseRows, responseFormats } from "../responses/index.ts";
+import { responseOutput, responseOutputs } from "./response-output.ts";
 import { type ResponseFileOptions, readResponseFiles, responseFileOptions } from "./responses.ts";
 
 interface Options extends ResponseFileOptions {
@@ -27,10 +19,7 @@ export function importCommand(): Command {
       "<files...>",
       `files or folders, after the format (${["auto", ...responseFormats].join(", ")}) if you name it`,
     )
-    .requiredOption(
-      "--out <file>",
-      "what to write: .parquet or .csv (one response a row), .jsonl (py-irt), .pkl (tinyBenchmarks)",
-    )
+    .requiredOption("--out <file>", responseOutputs)
     .option("--json", "print one JSON object instead of the table");
   for (const option of responseFileOptions()) command.addOption(option);
   return command
@@ -50,13 +39,6 @@ Examples:
     .action(run);
 }
 
-const writers: Readonly<Record<string, (rows: ResponseRows) => string | Uint8Array>> = {
-  parquet: ({ table, rows }) => writeResponsesParquet(table, rows),
-  csv: ({ table, rows }) => writeResponsesCsv(table, rows),
-  jsonl: ({ table, rows }) => writePyIrt(matrixOfRows(table, rows)),
-  pkl: ({ table, rows }) => writeTinyBenchmarks(matrixOfRows(table, rows)),
-};
-
 async function run([first, ...rest]: readonly string[], options: Options): Promise<void> {
   const start = performance.now();
   const named = first === "auto" || (responseFormats as readonly string[]).includes(first);
@@ -65,14 +47,7 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
       source: first,
       expected: `auto, ${responseFormats.join(", ")}, or a file`,
     });
-  const ending = /\.(\w+)$/.exec(options.out)?.[1].toLowerCase().replace("jsonlines", "jsonl") ?? "";
-  if (!Object.hasOwn(writers, ending))
-    throw new InputError("the output's ending does not say what to write", {
-      source: options.out,
-      expected: Object.keys(writers)
-        .map((name) => `.${name}`)
-        .join(", "),
-    });
+  const write = responseOutput(options.out);
   if (named && rest.length === 0)
     throw new InputError("no file is given", {
       source: "tripos import",
@@ -80,7 +55,7 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
     });
   const paths = named ? rest : [first, ...rest];
   const result = await readResponseFiles(paths, options, named && first !== "auto" ? first : undefined);
-  writeWhole(options.out, writers[ending](result));
+  write(result.table, result.rows);
   const seconds = (performance.now() - start) / 1000;
   const { files, skipped, counts, warnings } = result;
   if (options.json) {

@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<Command>> = {
   route: async () => (await import("./route.ts")).routeCommand(),
   exam: async () => (await import("./exam.ts")).examCommand(),
   import: async () => (await import("./import.ts")).importCommand(),
+  simulate: async () => (await import("./simulate.ts")).simulateCommand(),
   calibrate: async () => (await import("./calibrate.ts")).calibrateCommand(),
   inspect: async () => (await import("./inspect.ts")).inspectCommand(),
   merge: async () => (await import("./merge.ts")).mergeCommand(),

@@ -6,6 +6,12 @@ export { readPyIrt, writePyIrt } from "./pyirt.ts";
 export * from "./read.ts";
 export * from "./routerdc.ts";
 export { type Found, responseFormats } from "./source.ts";
-export { matrixOfRows, type RepeatRule, type ResponseTable, type SettledRows } from "./table.ts";
+export {
+  matrixOfRows,
+  type RepeatRule,
+  type ResponseTable,
+  rowsOfMatrix,
+  type SettledRows,
+} from "./table.ts";
 export * from "./tinybenchmarks.ts";
 export { isRowName } from "./wide.ts";

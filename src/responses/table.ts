@@ -104,6 +104,13 @@ export class ResponseTable {
   }
 }
 
+/** A matrix as a list of responses, each subject's item by item. */
+export function rowsOfMatrix(matrix: ResponseMatrix): { table: ResponseTable; rows: SettledRows } {
+  const table = new ResponseTable();
+  table.addMatrix(matrix);
+  return { table, rows: settleRepeats(table).rows };
+}
+
 /** What to do with several answers of one subject to one item. */
 export type RepeatRule = "mean" | "first" | "count" | "error";
 
