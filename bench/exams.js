@@ -12,6 +12,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import {
   adaptiveExam,
+  askAll,
   assess,
   calibrateVariational,
   fitEstimators,
@@ -90,7 +91,7 @@ function compare(matrix, { counts, splits, train, test, folds }) {
       const anchors = estimatesOf(selectQuestions(pool, { count, method: "anchors", seed: split + 1 }));
       const select = (from) => selectQuestions(from, { count, method: "readout" });
       const readout = estimatesOf(select(pool));
-      const scenario = assess(pool, select, { folds, seed: split + 1 }).scenarios[last];
+      const scenario = assess(pool, askAll(select), { folds, seed: split + 1 }).scenarios[last];
       const stacked = readout.map((values) =>
         methods.reduce((sum, method, m) => sum + scenario.stacking[m] * values[method][last], 0),
       );
@@ -200,7 +201,7 @@ function coverage() {
       const known = selectSubjects(all, order.slice(0, subjects));
       const pool = poolOf(known, calibrateVariational(known).items, scenariosOf(known));
       const select = (from) => selectQuestions(from, { count: 40, method: "readout" });
-      const [scenario] = assess(pool, select, { seed: r + 1 }).scenarios;
+      const [scenario] = assess(pool, askAll(select), { seed: r + 1 }).scenarios;
       const asked = select(pool);
       const estimate = fitEstimators(pool, asked);
       let inside = 0;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -42,7 +42,9 @@ beforeAll(async () => {
   server = createServer(answer).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const designed = await tripos(["exam", "design", at("bank"), "--count", "24", "--out", at("exam.json")]);
+  const designed = await tripos([
+    ...["exam", "design", at("bank"), "--count", "24", "--method", "readout", "--out", at("exam.json")],
+  ]);
   expect(designed).toMatchObject({ code: 0, stderr: "" });
   expect(designed.stdout).toMatch(/24 questions chosen by readout[\s\S]*stacked/);
 });
@@ -215,12 +217,13 @@ test("a server that hangs costs the question, not the exam; a wrong key ends it;
   mishap = undefined;
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(/status 401[\s\S]*OPENAI_API_KEY/);
+  expect(existsSync(at("refused.jsonl"))).toBe(false);
   const everything = [
     slow.stdout,
     slow.stderr,
     refused.stdout,
     refused.stderr,
-    ...["slow.jsonl", "refused.jsonl", "exam.json"].map((name) => readFileSync(at(name), "utf8")),
+    ...["slow.jsonl", "exam.json"].map((name) => readFileSync(at(name), "utf8")),
   ];
   expect(everything.join("\n")).not.toContain(key);
   const finished = await run(take("slow.jsonl", "--timeout", "3", "--attempts", "1", "--resume"));

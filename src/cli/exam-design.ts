@@ -3,22 +3,23 @@ import {
   type AdaptiveCriterion,
   type Assessment,
   adaptiveCriteria,
-  designAdaptiveExam,
+  type DesignMethod,
   designExam,
+  type Exam,
   itemsHash,
   poolOfBank,
-  type Selection,
   writeExam,
 } from "../exam/index.ts";
 import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
 import { bankAt } from "./bank-folder.ts";
+import { itemCosts } from "./item-costs.ts";
 import { realNumber, seedOption, wholeNumber } from "./options.ts";
 
 interface DesignCommandOptions {
   readonly count?: number;
-  readonly method: Selection | "adaptive";
+  readonly method: DesignMethod;
   readonly clustering: "irt" | "correct.";
   readonly out: string;
   readonly seed: number;
@@ -48,10 +49,10 @@ export function examDesignCommand(): Command {
     .addOption(
       new Option(
         "--method <name>",
-        "readout: those that best foretell the score; information: those that measure ability best; anchors: tinyBenchmarks' k-means; random: a control; adaptive: chosen while the exam is taken",
+        "readout: those that best foretell the score; information: those that measure ability best; anchors: tinyBenchmarks' k-means; random: a control; adaptive: each chosen by the answers so far; auto: readout, or adaptive where that errs less on the bank's subjects",
       )
-        .choices(["readout", "information", "anchors", "random", "adaptive"])
-        .default("readout"),
+        .choices(["auto", "readout", "information", "anchors", "random", "adaptive"])
+        .default("auto"),
     )
     .addOption(
       new Option("--clustering <what>", "what anchors cluster").choices(["irt", "correct."]).default("irt"),
@@ -63,7 +64,10 @@ export function examDesignCommand(): Command {
       (item: string, all: string[]) => [...all, item],
       [],
     )
-    .option("--costs <column>", "weigh by cost: `length` of the question's text, or a number for all")
+    .option(
+      "--costs <what>",
+      "weigh by cost: `length` of the question's text, `observed` in the bank's responses, a number for all, or a file (JSON object, or CSV lines item,cost)",
+    )
     .option("--budget <cost>", "bound on the sum of the costs", realNumber("--budget", 0, Number.MAX_VALUE))
     .option(
       "--exposure <n>",
@@ -115,50 +119,33 @@ Examples:
           throw new InputError("the bank has no such question", { source: "--never", found: item });
         return i;
       });
-      const exam =
-        options.method === "adaptive"
-          ? designAdaptiveExam(pool, hash, {
-              criterion: options.criterion,
-              stop: {
-                most: count,
-                ...(options.stopSe !== undefined && { standardError: options.stopSe }),
-                ...(options.stopCost !== undefined && { cost: options.stopCost }),
-                ...(options.stopSeconds !== undefined && { seconds: options.stopSeconds }),
-              },
-              among: options.exposure ?? 1,
-              seed: options.seed,
-              never,
-              ...(bank.texts && { texts: bank.texts }),
-            })
-          : designExam(pool, hash, {
-              count,
-              method: options.method,
-              clustering: options.clustering,
-              seed: options.seed,
-              assessed: options.assess,
-              ...(bank.texts && { texts: bank.texts }),
-              constraints: {
-                never,
-                atLeast: options.atLeast,
-                ...costsOf(options, bank.texts, bank.items.length),
-                ...(options.budget !== undefined && { budget: options.budget }),
-                ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
-              },
-            });
+      const exam = designExam(pool, hash, {
+        count,
+        method: options.method,
+        clustering: options.clustering,
+        seed: options.seed,
+        assessed: options.assess,
+        ...(bank.texts && { texts: bank.texts }),
+        adaptive: {
+          criterion: options.criterion,
+          stop: {
+            ...(options.stopSe !== undefined && { standardError: options.stopSe }),
+            ...(options.stopCost !== undefined && { cost: options.stopCost }),
+            ...(options.stopSeconds !== undefined && { seconds: options.stopSeconds }),
+          },
+        },
+        constraints: {
+          never,
+          atLeast: options.atLeast,
+          ...(options.costs !== undefined && { costs: itemCosts(options.costs, bank) }),
+          ...(options.budget !== undefined && { budget: options.budget }),
+          ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
+        },
+      });
       writeWhole(options.out, writeExam(exam));
-      if (options.json)
-        process.stdout.write(
-          `${JSON.stringify({ exam: options.out, questions: exam.questions.length, selection: exam.selection, scenarios: summary(exam.assessment) })}\n`,
-        );
-      else {
-        process.stdout.write(
-          exam.adaptive
-            ? `at most ${count} questions of ${exam.questions.length}, chosen while the exam is taken; written to ${options.out}\n`
-            : `${exam.questions.length} questions chosen by ${exam.selection}, written to ${options.out}\n`,
-        );
-        if (exam.assessment)
-          process.stdout.write(`\n${assessmentText(exam.assessment, pool.responses.subjects.length)}\n`);
-      }
+      process.stdout.write(
+        `${options.json ? JSON.stringify(designJson(exam, options.out)) : designText(exam, options.out, pool.responses.subjects.length)}\n`,
+      );
     });
 }
 
@@ -174,25 +161,37 @@ function leastOf(text: string, before: Readonly<Record<string, number>>): Readon
   return { ...before, [text.slice(0, at)]: least };
 }
 
-function costsOf({ costs }: DesignCommandOptions, texts: readonly string[] | undefined, items: number) {
-  if (costs === undefined) return {};
-  if (costs === "length") {
-    if (!texts) throw new InputError("the bank has no texts to take the length of", { source: "--costs" });
-    // About four characters make a token.
-    return { costs: texts.map((text) => Math.max(1, text.length / 4)) };
-  }
-  const each = Number(costs);
-  if (!(each > 0))
-    throw new InputError("the value does not fit", {
-      source: "--costs",
-      found: costs,
-      expected: "length or a number",
-    });
-  return { costs: new Float64Array(items).fill(each) };
+function designJson({ adaptive, selection, questions, assessment }: Exam, out: string): object {
+  return {
+    exam: out,
+    questions: adaptive?.stop.most ?? questions.length,
+    selection: adaptive ? "adaptive" : selection,
+    scenarios: summary(adaptive ? adaptive.assessment : assessment),
+    ...(adaptive && { fixed: { questions: questions.length, selection, scenarios: summary(assessment) } }),
+  };
 }
 
 function summary(assessment: Assessment | undefined) {
   return assessment?.scenarios.map(({ name, best, errors }) => ({ name, method: best, errors }));
+}
+
+function designText(
+  { adaptive, selection, questions, assessment }: Exam,
+  out: string,
+  subjects: number,
+): string {
+  const fixed = `${questions.length} questions chosen by ${selection}`;
+  return [
+    adaptive
+      ? `at most ${adaptive.stop.most} of ${adaptive.questions.length} questions, each chosen by the answers before it; written to ${out}\n(take --fixed asks ${fixed} instead, the same of every model and many at once)`
+      : `${fixed}, written to ${out}`,
+    ...(adaptive?.assessment
+      ? [`\nTaken adaptively:\n${assessmentText(adaptive.assessment, subjects)}`]
+      : []),
+    ...(assessment
+      ? [`\n${adaptive ? "Taken with --fixed:\n" : ""}${assessmentText(assessment, subjects)}`]
+      : []),
+  ].join("\n");
 }
 
 /** The error table, in points of a hundred. */

@@ -1,9 +1,12 @@
-import { calibrateVariational, type ItemParameters } from "../irt/index.ts";
-import { permutation, seededRandom } from "../numerics/index.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
-import { type Asked, fitEstimators, type Method, methods } from "./estimators.ts";
+import {
+  type AssessOptions,
+  type CrossValidation,
+  crossValidate,
+  type Examination,
+} from "./cross-validate.ts";
+import { type Method, methods } from "./estimators.ts";
 import { type ErrorScale, errorScale } from "./interval.ts";
-import { type Pool, subPool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import { stackingWeights } from "./stack.ts";
 
 /** How well each method would have estimated subjects of the pool that nothing was fitted on. */
@@ -20,8 +23,8 @@ export interface ScenarioAssessment {
   readonly best: Method | "stacked";
   /** Weights of the stacked estimate, in the order of `methods`. */
   readonly stacking: Float64Array;
-  /** Errors of each method over the pool, for intervals; the last is the stacked one's. */
-  readonly scales: Readonly<Record<Method | "stacked", ErrorScale>>;
+  /** Errors of each method over the pool, for intervals. */
+  readonly scales: Readonly<Partial<Record<Method | "stacked", ErrorScale>>>;
 }
 
 export interface MethodError {
@@ -32,106 +35,72 @@ export interface MethodError {
   readonly bias: number;
 }
 
-export interface AssessOptions {
-  /** Number of folds; default: one for each subject up to 30 subjects, 10 up to 100, else 5. */
-  readonly folds?: number;
-  readonly seed?: number;
-  /**
-   * How to calibrate the items without a fold's subjects. Default: variational, in the bank's number of dimensions, up
-   * to 100 subjects or a million responses; beyond, the bank's own parameters are kept, as a fold changes them little.
-   */
-  readonly calibrate?: (responses: ResponseMatrix) => ItemParameters;
+/** {@link crossValidate}s a procedure and compares its methods. */
+export function assess(pool: Pool, examine: Examination, options?: AssessOptions): Assessment {
+  return compareMethods(crossValidate(pool, examine, options));
 }
 
-/**
- * Cross-validates the whole procedure over subjects: items are calibrated, questions selected and estimators fitted
- * without a fold's subjects, who are then estimated. Selecting within the folds matters: questions that were chosen
- * for how well they foretell these very subjects look far better on them than on new ones.
- *
- * @param select the questions for a pool; called once a fold.
- */
-export function assess(
-  pool: Pool,
-  select: (pool: Pool) => Asked,
-  { folds, seed = 1, calibrate = defaultCalibration(pool) }: AssessOptions = {},
-): Assessment {
-  const s = pool.responses.subjects.length;
-  const k = pool.scenarios.length;
-  const parts = Math.min(s, folds ?? (s <= 30 ? s : s <= 100 ? 10 : 5));
-  const order = permutation(s, seededRandom(seed));
-  const predictions = methods.map(() => Array.from({ length: k }, () => new Float64Array(s)));
-  const spreads = Array.from({ length: k }, () => new Float64Array(s));
-  const width = pool.responses.items.length;
-  for (let f = 0; f < parts; f++) {
-    const held = order.filter((_, at) => at % parts === f);
-    const rest = order.filter((_, at) => at % parts !== f);
-    const without = subPool(pool, rest);
-    const training = calibrate ? subPool(pool, rest, calibrate(without.responses)) : without;
-    const asked = select(training);
-    const estimate = fitEstimators(training, asked);
-    for (const subject of held) {
-      const scores = Float64Array.from(asked.items, (i) => pool.complete[subject * width + i]);
-      const { values, spread } = estimate(scores);
-      for (let t = 0; t < k; t++) {
-        spreads[t][subject] = spread[t];
-        methods.forEach((name, m) => {
-          predictions[m][t][subject] = values[name][t];
-        });
-      }
-    }
-  }
+/** The methods' errors, the one to rely on, and the scale of its errors. */
+export function compareMethods({ folds, methods: used, scenarios }: CrossValidation): Assessment {
   return {
-    folds: parts,
-    scenarios: pool.scenarios.map(({ name }, t) => {
-      const truth = Float64Array.from({ length: s }, (_, r) => pool.truth[r * k + t]);
-      return assessScenario(
+    folds,
+    scenarios: scenarios.map(({ name, predictions, spreads, truth }) => {
+      const stacking = stackingWeights(predictions, truth);
+      const all = used.length > 1 ? [...used, "stacked" as const] : used;
+      const errors = errorsOf({ predictions, truth }).slice(0, all.length);
+      return {
         name,
-        predictions.map((byScenario) => byScenario[t]),
-        spreads[t],
-        truth,
-      );
+        errors: all.map((method, m) => methodError(method, errors[m])),
+        best: all[clearlyBest(errors)],
+        stacking: Float64Array.from(methods, (method) => stacking[used.indexOf(method)] ?? 0),
+        scales: Object.fromEntries(all.map((method, m) => [method, errorScale(errors[m], spreads)])),
+      };
     }),
   };
 }
 
-function assessScenario(
-  name: string,
-  predictions: readonly Float64Array[],
-  spreads: Float64Array,
-  truth: Float64Array,
-): ScenarioAssessment {
-  const stacking = stackingWeights(predictions, truth);
-  // Each subject by weights that its own truth had no part in.
+/**
+ * Whether one procedure's estimates of the last scenario err less than another's: by more than a standard error of the
+ * difference over the same subjects, each by its best method.
+ */
+export function errsLess(one: CrossValidation, other: CrossValidation): boolean {
+  const best = ({ scenarios }: CrossValidation) => {
+    const errors = errorsOf(scenarios[scenarios.length - 1]);
+    return errors[clearlyBest(errors)];
+  };
+  return lead(best(one), best(other)) > 1;
+}
+
+/** Errors of each method, and last of the stacked one: each subject by weights that its own truth had no part in. */
+function errorsOf({
+  predictions,
+  truth,
+}: {
+  readonly predictions: readonly Float64Array[];
+  readonly truth: Float64Array;
+}): Float64Array[] {
   const stacked = truth.map((_, s) => {
     const weights = stackingWeights(predictions, truth, s);
     return weights.reduce((sum, w, m) => sum + w * predictions[m][s], 0);
   });
-  const all = [...methods, "stacked"] as const;
-  const errors = [...predictions, stacked].map((estimates) => estimates.map((value, s) => value - truth[s]));
-  const table = all.map((method, m) => methodError(method, errors[m]));
-  const best = clearlyBest(all, errors);
-  const scales = Object.fromEntries(all.map((method, m) => [method, errorScale(errors[m], spreads)]));
-  return { name, errors: table, best, stacking, scales: scales as ScenarioAssessment["scales"] };
+  return [...predictions, stacked].map((estimates) => estimates.map((value, s) => value - truth[s]));
 }
 
-function clearlyBest(
-  all: readonly (Method | "stacked")[],
-  errors: readonly Float64Array[],
-): Method | "stacked" {
-  const stacked = errors[all.indexOf("stacked")];
-  let best: Method | "stacked" = "stacked";
-  let most = 1;
-  all.forEach((method, m) => {
-    const gain = stacked.map((e, s) => Math.abs(e) - Math.abs(errors[m][s]));
-    const n = gain.length;
-    const mean = gain.reduce((a, b) => a + b, 0) / n;
-    const variance = gain.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, n - 1);
-    const lead = mean / Math.sqrt(variance / n);
-    if (lead <= most) return;
-    most = lead;
-    best = method;
-  });
-  return best;
+/** The last one's index, unless another's mean absolute error is lower by more than a standard error. */
+function clearlyBest(errors: readonly Float64Array[]): number {
+  const last = errors.length - 1;
+  const leads = errors.map((own, m) => (m === last ? 1 : lead(own, errors[last])));
+  const most = Math.max(...leads);
+  return leads.lastIndexOf(most);
+}
+
+/** By how many standard errors of the difference the first's mean absolute error is below the second's. */
+function lead(first: Float64Array, second: Float64Array): number {
+  const gain = second.map((e, s) => Math.abs(e) - Math.abs(first[s]));
+  const n = gain.length;
+  const mean = gain.reduce((a, b) => a + b, 0) / n;
+  const variance = gain.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, n - 1);
+  return mean > 0 ? mean / Math.sqrt(variance / n) : Math.min(0, mean);
 }
 
 function methodError(method: Method | "stacked", errors: Float64Array): MethodError {
@@ -150,12 +119,4 @@ function methodError(method: Method | "stacked", errors: Float64Array): MethodEr
     standardError: Math.sqrt(square / Math.max(1, n - 1) / n),
     bias: sum / n,
   };
-}
-
-function defaultCalibration({ responses, parameters }: Pool): AssessOptions["calibrate"] {
-  const subjects = responses.subjects.length;
-  if (subjects > 100 && subjects * responses.items.length > 1e6) return undefined;
-  return (training) =>
-    calibrateVariational(training, { dims: Math.min(parameters.dims, training.subjects.length - 1) || 1 })
-      .items;
 }

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { seededNormal, seededRandom } from "../numerics/index.ts";
 import { assess } from "./assess.ts";
+import { askAll } from "./cross-validate.ts";
 import { fitEstimators, methods } from "./estimators.ts";
-import { errorScale, halfWidth, studentQuantile } from "./interval.ts";
+import { type ErrorScale, errorScale, halfWidth, studentQuantile } from "./interval.ts";
 import { subPool } from "./pool.ts";
 import { fitReadOut } from "./ridge.ts";
 import { selectQuestions } from "./select.ts";
@@ -57,9 +58,10 @@ test("the assessment is honest: its errors are those on new subjects, and its de
     Array.from({ length: 60 }, (_, s) => s),
   );
   const select = (pool: typeof known) => selectQuestions(pool, { count: 25, method: "readout" });
-  const [scenario] = assess(known, select, { folds: 5 }).scenarios;
+  const [scenario] = assess(known, askAll(select), { folds: 5 }).scenarios;
   const asked = select(known);
   const estimate = fitEstimators(known, asked);
+  const scale = scenario.scales[scenario.best] as ErrorScale;
   const errors: number[] = [];
   let inside = 0;
   for (let s = 60; s < 130; s++) {
@@ -67,7 +69,7 @@ test("the assessment is honest: its errors are those on new subjects, and its de
     const stacked = methods.reduce((sum, m, j) => sum + scenario.stacking[j] * values[m][0], 0);
     const value = scenario.best === "stacked" ? stacked : values[scenario.best][0];
     errors.push(Math.abs(value - all.truth[s]));
-    if (Math.abs(value - all.truth[s]) <= halfWidth(scenario.scales[scenario.best], spread[0], 0.9)) inside++;
+    if (Math.abs(value - all.truth[s]) <= halfWidth(scale, spread[0], 0.9)) inside++;
   }
   const found = errors.reduce((a, b) => a + b) / errors.length;
   const expected = scenario.errors.find(({ method }) => method === scenario.best)
@@ -75,9 +77,13 @@ test("the assessment is honest: its errors are those on new subjects, and its de
   expect(found / expected).toBeGreaterThan(0.7);
   expect(found / expected).toBeLessThan(1.4);
   expect(inside / 70).toBeGreaterThan(0.8);
-  const random = assess(known, (pool) => selectQuestions(pool, { count: 25, method: "random" }), {
-    folds: 5,
-  });
+  const random = assess(
+    known,
+    askAll((pool) => selectQuestions(pool, { count: 25, method: "random" })),
+    {
+      folds: 5,
+    },
+  );
   const mean = random.scenarios[0].errors.find(({ method }) => method === "mean")
     ?.meanAbsoluteError as number;
   expect(expected).toBeLessThan(0.9 * mean);

@@ -1,5 +1,6 @@
 import { estimateAbility, type SubjectAbility } from "../irt/index.ts";
 import { dotProducts } from "../kernels/index.ts";
+import { modelScores } from "./model-scores.ts";
 import { probabilities } from "./pirt.ts";
 import { answersTo, type Pool } from "./pool.ts";
 import { fitReadOut } from "./ridge.ts";
@@ -51,8 +52,6 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
   const anchor = asked.anchorWeights ?? nearestAnswerWeights(pool, asked.items);
   const ridge = fitReadOut(known, pool.truth, subjects);
   const kernel = fitReadOut(known, pool.truth, subjects, "gaussian");
-  const seen = new Uint8Array(n);
-  for (const i of asked.items) seen[i] = 1;
   return (scores) => {
     const ability = estimateAbility(parameters, { items: asked.items, scores });
     const p = probabilities(parameters, ability.ability);
@@ -60,15 +59,7 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
       Method,
       Float64Array
     >;
-    const { spread, lowest, highest, expected } = modelScores(
-      pool,
-      weights,
-      seen,
-      asked.items,
-      scores,
-      ability,
-      p,
-    );
+    const { spread, lowest, highest, expected } = modelScores(pool, asked.items, scores, ability, p);
     const residuals = crossFitted(pool, asked.items, scores);
     values.ridge.set(ridge.predict(scores));
     values.kernel.set(kernel.predict(scores));
@@ -141,56 +132,6 @@ function nearestAnswerWeights(pool: Pool, asked: Uint32Array): Float64Array {
     });
   });
   return out;
-}
-
-/** p-IRT: known answers in their places, P(right) elsewhere, with the variance of ability and of the unseen answers. */
-function modelScores(
-  { parameters, scenarios }: Pool,
-  weights: Float64Array,
-  seen: Uint8Array,
-  asked: Uint32Array,
-  scores: Float64Array,
-  { covariance }: SubjectAbility,
-  p: Float64Array,
-) {
-  const { dims, discrimination, guessing, upper } = parameters;
-  const n = p.length;
-  const k = scenarios.length;
-  const lowest = new Float64Array(k);
-  const highest = new Float64Array(k);
-  const expected = new Float64Array(k);
-  const spread = new Float64Array(k);
-  const slope = new Float64Array(dims);
-  for (let t = 0; t < k; t++) {
-    slope.fill(0);
-    let known = 0;
-    let unseen = 0;
-    let sum = 0;
-    let variance = 0;
-    asked.forEach((i, j) => {
-      known += weights[t * n + i] * scores[j];
-    });
-    const { items, weights: shares } = scenarios[t];
-    for (let m = 0; m < items.length; m++) {
-      const i = items[m];
-      const w = shares[m];
-      if (seen[i]) continue;
-      unseen += w;
-      sum += w * p[i];
-      variance += w * w * p[i] * (1 - p[i]);
-      const low = guessing?.[i] ?? 0;
-      const high = upper?.[i] ?? 1;
-      const rise = (w * (p[i] - low) * (high - p[i])) / Math.max(1e-12, high - low);
-      for (let j = 0; j < dims; j++) slope[j] += rise * discrimination[i * dims + j];
-    }
-    for (let j = 0; j < dims; j++)
-      for (let l = 0; l < dims; l++) variance += slope[j] * slope[l] * covariance[j * dims + l];
-    lowest[t] = known;
-    highest[t] = known + unseen;
-    expected[t] = known + sum;
-    spread[t] = Math.sqrt(variance);
-  }
-  return { lowest, highest, expected, spread };
 }
 
 /** Residuals of the answers, each under an ability estimated without its fold, and the mean over folds of P(right). */

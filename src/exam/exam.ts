@@ -1,23 +1,18 @@
 import { InputError } from "../input-error.ts";
-import type { ItemParameters } from "../irt/index.ts";
-import { type AdaptiveExam, adaptiveExam, type StoppingRule } from "./adaptive.ts";
+import type { StoppingRule } from "./adaptive.ts";
 import type { AdaptiveCriterion } from "./adaptive-criteria.ts";
-import { type Assessment, type AssessOptions, assess, type ScenarioAssessment } from "./assess.ts";
-import { type Asked, methods } from "./estimators.ts";
+import { type AdaptiveDesign, type AdaptiveRules, askAdaptively, designAdaptive } from "./adaptive-design.ts";
+import { type Assessment, compareMethods, errsLess } from "./assess.ts";
+import { type AssessOptions, askAll, type CrossValidation, crossValidate } from "./cross-validate.ts";
+import type { Asked } from "./estimators.ts";
+import { type ExamQuestion, questionsOf } from "./exam-question.ts";
 import { gpIrtWeights } from "./gp-weights.ts";
 import type { ErrorScale } from "./interval.ts";
 import type { Pool } from "./pool.ts";
-import { weightMatrix } from "./scenarios.ts";
 import { type Selection, type SelectOptions, selectQuestions } from "./select.ts";
 
-/** One question of an exam. */
-export interface ExamQuestion {
-  readonly item: string;
-  readonly scenario?: string;
-  readonly text?: string;
-  /** Weight of its answer in the anchor estimate of each scenario. */
-  readonly anchorWeights?: readonly number[];
-}
+/** How an exam's questions are chosen; auto: `readout`, or adaptively where that errs less on the pool's subjects. */
+export type DesignMethod = Selection | "adaptive" | "auto";
 
 /** An exam as it is kept in a file: the questions to ask, and what their answers will be worth. */
 export interface Exam {
@@ -25,8 +20,10 @@ export interface Exam {
   readonly version: 1;
   /** {@link itemsHash} of the bank that it was made from. */
   readonly bank: string;
-  readonly selection: Selection | "adaptive";
+  /** How `questions` were chosen. */
+  readonly selection: Selection;
   readonly seed: number;
+  /** The same questions for every subject. */
   readonly questions: readonly ExamQuestion[];
   /** Names of the scenarios that it scores. */
   readonly scenarios: readonly string[];
@@ -34,28 +31,14 @@ export interface Exam {
   readonly gpWeights: readonly number[];
   /** Cross-validated errors of every method with questions chosen in the same way. */
   readonly assessment?: Assessment;
-  /** For an exam whose questions are chosen while it is taken, among all of `questions`. */
+  /** Where the exam is better taken adaptively: what to choose from, and how; `questions` are then the second best. */
   readonly adaptive?: AdaptiveDesign;
 }
 
-/** What an adaptive exam needs beyond its questions: their parameters, and the rules of choice and end. */
-export interface AdaptiveDesign {
-  readonly criterion: AdaptiveCriterion;
-  readonly stop: StoppingRule;
-  readonly among: number;
-  readonly parameters: {
-    readonly family: ItemParameters["family"];
-    readonly dims: number;
-    readonly discrimination: readonly number[];
-    readonly intercept: readonly number[];
-    readonly guessing?: readonly number[];
-    readonly upper?: readonly number[];
-  };
-  /** Weight of each question in the score, for the criterion "score". */
-  readonly weights: readonly number[];
-}
-
-export interface DesignOptions extends SelectOptions {
+export interface DesignOptions extends Omit<SelectOptions, "method"> {
+  readonly method: DesignMethod;
+  /** Rules of an adaptive exam; it also ends after `count` questions. */
+  readonly adaptive?: { readonly criterion?: AdaptiveCriterion; readonly stop?: StoppingRule };
   /** Cross-validate the exam over the pool's subjects: the default method, and intervals. Default true. */
   readonly assessed?: boolean;
   readonly assessment?: AssessOptions;
@@ -64,115 +47,93 @@ export interface DesignOptions extends SelectOptions {
 
 /** Chooses the questions of an exam and measures what it will tell. @param bank the bank's `itemsHash`. */
 export function designExam(pool: Pool, bank: string, options: DesignOptions): Exam {
-  const { responses, scenarios } = pool;
-  const asked = selectQuestions(pool, options);
+  const { scenarios } = pool;
+  const { method, seed = 1, texts, assessed = true } = options;
+  const selection = method === "auto" || method === "adaptive" ? "readout" : method;
+  const choice = { ...options, method: selection };
+  const asked = selectQuestions(pool, choice);
   const gpWeights = gpIrtWeights(pool, asked.items.length);
-  const select = (training: Pool): Asked => ({ ...selectQuestions(training, options), gpWeights });
-  const names = responses.scenarios;
+  const select = (training: Pool): Asked => ({ ...selectQuestions(training, choice), gpWeights });
+  const validation = { seed, ...options.assessment };
+  const fixed = assessed ? crossValidate(pool, askAll(select), validation) : undefined;
+  const adaptive = adaptivePart(pool, options, fixed);
+  const { anchorWeights } = asked;
   return {
     format: "tripos-exam",
     version: 1,
     bank,
-    selection: options.method,
-    seed: options.seed ?? 1,
-    questions: Array.from(asked.items, (i, j) => ({
-      item: responses.items[i],
-      ...(names && { scenario: names[i] }),
-      ...(options.texts?.[i] && { text: options.texts[i] }),
-      ...(asked.anchorWeights && {
-        anchorWeights: scenarios.map(
-          (_, t) => (asked.anchorWeights as Float64Array)[t * asked.items.length + j],
-        ),
+    selection,
+    seed,
+    questions: questionsOf(pool, asked.items, texts).map((question, j) => ({
+      ...question,
+      ...(anchorWeights && {
+        anchorWeights: scenarios.map((_, t) => anchorWeights[t * asked.items.length + j]),
       }),
     })),
     scenarios: scenarios.map(({ name }) => name),
     gpWeights: Array.from(gpWeights),
-    ...(options.assessed !== false && {
-      assessment: assess(pool, select, { seed: options.seed ?? 1, ...options.assessment }),
-    }),
+    ...(fixed && { assessment: compareMethods(fixed) }),
+    ...(adaptive && { adaptive }),
   };
 }
 
-/** An exam whose questions are chosen while it is taken. @param bank the bank's `itemsHash`. */
-export function designAdaptiveExam(
+function adaptivePart(
   pool: Pool,
-  bank: string,
-  options: Pick<AdaptiveDesign, "criterion" | "stop" | "among"> & {
-    readonly seed: number;
-    readonly never: Iterable<number>;
-    readonly texts?: readonly string[];
-  },
-): Exam {
-  const { responses, scenarios, parameters } = pool;
-  const { criterion, stop, among, seed, texts } = options;
-  const never = new Set(options.never);
-  const open = responses.items.map((_, i) => i).filter((i) => !never.has(i));
-  const weights = weightMatrix(scenarios, responses.items.length).subarray(
-    (scenarios.length - 1) * responses.items.length,
-  );
-  const pick = (values: Float64Array, width = 1) =>
-    open.flatMap((i) => Array.from(values.subarray(i * width, (i + 1) * width)));
-  return {
-    format: "tripos-exam",
-    version: 1,
-    bank,
-    selection: "adaptive",
+  { method, count, seed = 1, adaptive = {}, constraints = {}, texts, ...options }: DesignOptions,
+  fixed: CrossValidation | undefined,
+): AdaptiveDesign | undefined {
+  const { never, exposure, atLeast, costs } = constraints;
+  const bound = costs !== undefined || Object.keys(atLeast ?? {}).length > 0;
+  if (method !== "adaptive" && (method !== "auto" || !fixed || bound || count >= pool.responses.items.length))
+    return undefined;
+  const rules: AdaptiveRules = {
+    criterion: adaptive.criterion ?? "score",
+    stop: { most: count, ...adaptive.stop },
+    among: exposure?.among ?? 1,
     seed,
-    questions: open.map((i) => ({
-      item: responses.items[i],
-      ...(responses.scenarios && { scenario: responses.scenarios[i] }),
-      ...(texts?.[i] && { text: texts[i] }),
-    })),
-    scenarios: scenarios.map(({ name }) => name),
-    gpWeights: scenarios.map(() => 0.5),
-    adaptive: {
-      criterion,
-      stop,
-      among,
-      weights: pick(weights),
-      parameters: {
-        family: parameters.family,
-        dims: parameters.dims,
-        discrimination: pick(parameters.discrimination, parameters.dims),
-        intercept: pick(parameters.intercept),
-        ...(parameters.guessing && { guessing: pick(parameters.guessing) }),
-        ...(parameters.upper && { upper: pick(parameters.upper) }),
-      },
-    },
+    ...(never && { never: Array.from(never) }),
+  };
+  const found = fixed && crossValidate(pool, askAdaptively(rules), { seed, ...options.assessment });
+  if (method === "auto" && found && fixed && !errsLess(found, fixed)) return undefined;
+  return { ...designAdaptive(pool, rules, texts), ...(found && { assessment: compareMethods(found) }) };
+}
+
+/** An exam as its scoring sees it. */
+export interface ExamInPool {
+  readonly asked: Asked;
+  readonly assessment?: Assessment;
+  readonly adaptive?: {
+    /** Items that it chooses among. */
+    readonly items: ReadonlySet<number>;
+    readonly stop: StoppingRule;
+    readonly assessment?: Assessment;
   };
 }
 
-/**
- * The steps of an exam designed to be adaptive; items are indices into its questions.
- * @param never indices of questions that cannot be asked
- * @throws InputError for an exam that is not adaptive
- */
-export function adaptiveSteps(exam: Exam, never: Iterable<number> = []): AdaptiveExam {
-  if (!exam.adaptive) throw new InputError("the exam is not adaptive", { found: exam.selection });
-  const { criterion, stop, among, weights, parameters } = exam.adaptive;
-  const { family, dims, discrimination, intercept, guessing, upper } = parameters;
-  return adaptiveExam(
-    {
-      family,
-      dims,
-      discrimination: Float64Array.from(discrimination),
-      intercept: Float64Array.from(intercept),
-      ...(guessing && { guessing: Float64Array.from(guessing) }),
-      ...(upper && { upper: Float64Array.from(upper) }),
-    },
-    { criterion, stop, among, weights: Float64Array.from(weights), seed: exam.seed, never },
-  );
-}
-
-/** The exam's questions as estimators see them. @throws InputError when the pool lacks one of them. */
-export function askedOf(exam: Exam, pool: Pool): Asked {
+/** Finds an exam's questions in a pool. @throws InputError when the pool lacks one of them. */
+export function examInPool(exam: Exam, pool: Pool): ExamInPool {
   const index = new Map(pool.responses.items.map((item, i) => [item, i]));
-  const items = Uint32Array.from(exam.questions, ({ item }) => {
+  const find = ({ item }: ExamQuestion): number => {
     const i = index.get(item);
     if (i === undefined)
       throw new InputError("the exam asks a question that the bank does not have", { found: item });
     return i;
-  });
+  };
+  const { assessment, adaptive } = exam;
+  return {
+    asked: askedOf(exam, Uint32Array.from(exam.questions, find)),
+    ...(assessment && { assessment }),
+    ...(adaptive && {
+      adaptive: {
+        items: new Set(adaptive.questions.map(find)),
+        stop: adaptive.stop,
+        ...(adaptive.assessment && { assessment: adaptive.assessment }),
+      },
+    }),
+  };
+}
+
+function askedOf(exam: Exam, items: Uint32Array): Asked {
   const weighted = exam.questions.every(({ anchorWeights }) => anchorWeights);
   return {
     items,
@@ -215,8 +176,12 @@ export function readExam(text: string, source: string): Exam {
       found: String(value.version),
       expected: "1",
     });
-  const { assessment } = value;
-  return assessment ? { ...value, assessment: revive(assessment) } : value;
+  const { assessment, adaptive } = value;
+  return {
+    ...value,
+    ...(assessment && { assessment: revive(assessment) }),
+    ...(adaptive?.assessment && { adaptive: { ...adaptive, assessment: revive(adaptive.assessment) } }),
+  };
 }
 
 /** JSON has no typed arrays. */
@@ -227,11 +192,11 @@ function revive(assessment: Assessment): Assessment {
       ...scenario,
       stacking: Float64Array.from(scenario.stacking),
       scales: Object.fromEntries(
-        [...methods, "stacked" as const].map((name) => {
-          const { floor, ratios } = scenario.scales[name];
-          return [name, { floor, ratios: Float64Array.from(ratios) } satisfies ErrorScale];
-        }),
-      ) as ScenarioAssessment["scales"],
+        Object.entries(scenario.scales).map(([name, { floor, ratios }]) => [
+          name,
+          { floor, ratios: Float64Array.from(ratios) } satisfies ErrorScale,
+        ]),
+      ),
     })),
   };
 }

@@ -7,7 +7,11 @@ import type { ItemBank } from "../bank/index.ts";
 export async function itemsHash({ items, parameters }: ItemBank): Promise<string> {
   const { family, dims, discrimination, intercept, guessing, upper } = parameters;
   const numbers = [discrimination, intercept, guessing, upper].map((values) => values && Array.from(values));
-  const bytes = new TextEncoder().encode(JSON.stringify([items, family, dims, ...numbers]));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return sha256(JSON.stringify([items, family, dims, ...numbers]));
+}
+
+/** SHA-256 of a text, in hexadecimal. */
+export async function sha256(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askedOf, designExam, readExam, writeExam } from "./exam.ts";
+import { designExam, examInPool, readExam, writeExam } from "./exam.ts";
 import { leaderboard } from "./leaderboard.ts";
 import { subPool } from "./pool.ts";
 import { Scorer } from "./score.ts";
@@ -21,8 +21,9 @@ const answersOf = (s: number, items: ArrayLike<number>) => ({
 test("an exam survives its file, and its scores lie near the truth with intervals that mostly hold it", () => {
   const read = readExam(writeExam(exam), "exam.json");
   expect(writeExam(read)).toBe(writeExam(exam));
-  const asked = askedOf(read, pool);
-  const scorer = new Scorer(pool, { exam: { asked, assessment: read.assessment } });
+  const taken = examInPool(read, pool);
+  const { asked } = taken;
+  const scorer = new Scorer(pool, { exam: taken });
   const reports = Array.from({ length: 30 }, (_, j) => scorer.score(answersOf(40 + j, asked.items)));
   let inside = 0;
   reports.forEach(({ scenarios }, j) => {
@@ -46,8 +47,9 @@ test("an exam survives its file, and its scores lie near the truth with interval
 });
 
 test("all right, all wrong, nothing and everything answered", () => {
-  const asked = askedOf(exam, pool);
-  const scorer = new Scorer(pool, { exam: { asked, assessment: exam.assessment } });
+  const taken = examInPool(exam, pool);
+  const { asked } = taken;
+  const scorer = new Scorer(pool, { exam: taken });
   const constant = (score: number, items: ArrayLike<number>) =>
     scorer.score({ subject: "x", items, scores: Array.from(items, () => score) });
   for (const score of [0, 1]) {
@@ -76,8 +78,9 @@ test("all right, all wrong, nothing and everything answered", () => {
 });
 
 test("answers that favour the exam's questions are noticed", () => {
-  const asked = askedOf(exam, pool);
-  const scorer = new Scorer(pool, { exam: { asked, assessment: exam.assessment } });
+  const taken = examInPool(exam, pool);
+  const { asked } = taken;
+  const scorer = new Scorer(pool, { exam: taken });
   const items = Uint32Array.from({ length: 120 }, (_, i) => i);
   const own = new Set(asked.items);
   const weakest = Array.from({ length: 70 }, (_, s) => s).reduce((a, b) =>
@@ -90,11 +93,10 @@ test("answers that favour the exam's questions are noticed", () => {
 });
 
 test("without the exam's file its kind of selection is recognised, so that intervals stay honest", () => {
-  const asked = askedOf(exam, pool);
+  const taken = examInPool(exam, pool);
+  const { asked } = taken;
   const bare = new Scorer(pool, { assessment: { folds: 4 } }).score(answersOf(45, asked.items));
-  const told = new Scorer(pool, { exam: { asked, assessment: exam.assessment } }).score(
-    answersOf(45, asked.items),
-  );
+  const told = new Scorer(pool, { exam: taken }).score(answersOf(45, asked.items));
   bare.scenarios.forEach(({ interval }, t) => {
     const width = told.scenarios[t].interval[1] - told.scenarios[t].interval[0];
     expect((interval[1] - interval[0]) / width).toBeGreaterThan(0.7);

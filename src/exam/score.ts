@@ -1,7 +1,10 @@
 import { type ItemParameters, personFit, type SubjectAbility } from "../irt/index.ts";
-import { type Assessment, type AssessOptions, assess } from "./assess.ts";
+import { type Assessment, assess } from "./assess.ts";
+import { type AssessOptions, askAll } from "./cross-validate.ts";
 import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
+import type { ExamInPool } from "./exam.ts";
 import { halfWidth } from "./interval.ts";
+import { parametersOfItems } from "./parameters-of-items.ts";
 import type { Pool } from "./pool.ts";
 import { selectQuestions } from "./select.ts";
 import { scoreWarnings } from "./warnings.ts";
@@ -49,8 +52,8 @@ export interface ScenarioScore {
 }
 
 export interface ScorerOptions {
-  /** Questions of an exam and its assessment; absent: they are found for the answers as they come. */
-  readonly exam?: { readonly asked: Asked; readonly assessment?: Assessment | undefined };
+  /** The exam that was taken; absent: what the answers are worth is found for them as they come. */
+  readonly exam?: ExamInPool;
   /** Method of the estimate; absent: the one with the least cross-validated error in each scenario. */
   readonly method?: Method | "stacked";
   readonly assessment?: AssessOptions;
@@ -81,6 +84,7 @@ export class Scorer {
     const estimates = fit(values);
     const assessment = this.#assessment(answered, key);
     const fitOfPattern = patternFit(this.pool.parameters, answered, values);
+    const { exam } = this.options;
     const scenarios = this.pool.scenarios.map((_, t) => this.#scenario(t, answered, estimates, assessment));
     return {
       subject,
@@ -94,7 +98,7 @@ export class Scorer {
         ability: estimates.ability,
         personFit: fitOfPattern,
         estimates: scenarios.map(({ estimate }) => estimate),
-        exam: this.options.exam?.asked.items,
+        exam: exam && !takenAdaptively(exam, answered) ? exam.asked.items : undefined,
       }),
     };
   }
@@ -120,18 +124,16 @@ export class Scorer {
     };
   }
 
-  /** The exam's assessment if at least four fifths of it, and little else, were answered; else one for these questions. */
+  /** The exam's assessment if it was taken as it was designed; else one for these questions. */
   #assessment(answered: Uint32Array, key: string): Assessment | undefined {
-    const { exam, assessment } = this.options;
+    const { exam, assessment, method } = this.options;
     if (answered.length === 0 || answered.length === this.pool.responses.items.length) return undefined;
-    if (exam?.assessment) {
-      const own = new Set(exam.asked.items);
-      const hits = answered.reduce((sum, i) => sum + (own.has(i) ? 1 : 0), 0);
-      if (hits >= 0.8 * own.size && hits >= 0.8 * answered.length) return exam.assessment;
-    }
+    if (exam?.assessment && takenAsFixed(exam, answered)) return exam.assessment;
+    if (exam?.adaptive?.assessment && takenAdaptively(exam, answered) && (method ?? "pIRT") === "pIRT")
+      return exam.adaptive.assessment;
     let found = this.#assessments.get(key);
     if (!found) {
-      found = assess(this.pool, resembling(this.pool, answered), assessment);
+      found = assess(this.pool, askAll(resembling(this.pool, answered)), assessment);
       this.#assessments.set(key, found);
     }
     return found;
@@ -178,6 +180,21 @@ export class Scorer {
   }
 }
 
+/** Whether at least four fifths of the exam's questions, and little else, were answered. */
+function takenAsFixed({ asked }: ExamInPool, answered: Uint32Array): boolean {
+  const own = new Set(asked.items);
+  const hits = answered.reduce((sum, i) => sum + (own.has(i) ? 1 : 0), 0);
+  return hits >= 0.8 * own.size && hits >= 0.8 * answered.length;
+}
+
+/** Whether the answers can be those of the exam's adaptive form: to its questions, and as many as its rule asks. */
+function takenAdaptively({ adaptive }: ExamInPool, answered: Uint32Array): boolean {
+  if (!adaptive) return false;
+  const { most = Infinity, ...others } = adaptive.stop;
+  const least = Object.keys(others).length > 0 || most === Infinity ? 1 : 0.8 * most;
+  return answered.length <= most && answered.length >= least && answered.every((i) => adaptive.items.has(i));
+}
+
 /**
  * How questions like the answered ones are chosen from another pool: by the selection that would have chosen at least
  * half of them here, if any, else these very ones.
@@ -195,26 +212,13 @@ function resembling(pool: Pool, answered: Uint32Array): (pool: Pool) => Asked {
 
 /** l_z* of one subject's answers. */
 function patternFit(parameters: ItemParameters, answered: Uint32Array, scores: Float64Array): number {
-  const { dims, discrimination, intercept, guessing, upper, ...rest } = parameters;
-  const pick = (values: Float64Array) => Float64Array.from(answered, (i) => values[i]);
-  const items: ItemParameters = {
-    ...rest,
-    dims,
-    discrimination: Float64Array.from(
-      { length: answered.length * dims },
-      (_, p) => discrimination[answered[Math.floor(p / dims)] * dims + (p % dims)],
-    ),
-    intercept: pick(intercept),
-    ...(guessing && { guessing: pick(guessing) }),
-    ...(upper && { upper: pick(upper) }),
-  };
   const responses = {
     subjects: ["subject"],
     items: Array.from(answered, String),
     scores,
     observed: new Uint8Array(answered.length).fill(1),
   };
-  return personFit(responses, items).lzStar[0];
+  return personFit(responses, parametersOfItems(parameters, answered)).lzStar[0];
 }
 
 function equalShares(): Float64Array {

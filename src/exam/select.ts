@@ -71,7 +71,7 @@ function spreadEvenly({ responses }: Pool, seed: number): Criterion {
 }
 
 /** Abilities that stand for the pool's: at most 40 subjects, evenly spaced by their mean score. */
-function abilityQuantiles({ parameters, complete, responses }: Pool): Float64Array {
+export function abilityQuantiles({ parameters, complete, responses }: Pool): Float64Array {
   const n = responses.items.length;
   const s = responses.subjects.length;
   const { dims } = parameters;

@@ -1,39 +1,65 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { InputError } from "../input-error.ts";
 
-/** A file of JSON lines that grows by whole lines. */
+/** A file of JSON lines, as it stands. */
 export interface LineFile {
-  /** Values of the whole lines that stood there. */
+  /** Values of the whole lines that stand there. */
   readonly before: readonly unknown[];
-  /** Characters of a last line that was cut off, which was removed. */
+  /** Characters of a last line that was cut off; the first writing removes them. */
   readonly cutOff: number;
+  /** Opens it to add lines. @throws InputError where it cannot be written */
+  open(): LineWriter;
+}
+
+/** Adds lines to a file. */
+export interface LineWriter {
+  /** Writes one line in one go: a process that is killed loses at most the line being written. */
   append(value: unknown): void;
+  /** Closes the file; one without a line is removed. */
   close(): void;
 }
 
 /**
- * Opens a file of JSON lines to add to it. Each line is written in one go, so that the process can be killed at any
- * moment and loses at most the line being written, which the next opening removes.
- * @throws InputError where it cannot be written, or a line in the middle is no JSON
+ * Reads a file of JSON lines that may grow, or not exist yet; nothing is written until it is opened.
+ * @throws InputError where a line in the middle is no JSON
  */
-export function openLines(path: string): LineFile {
+export function lineFile(path: string): LineFile {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   const lines = text.split("\n");
   const tail = lines.pop() as string;
   const before = lines.flatMap((line, i) => (line.trim() === "" ? [] : [parse(line, path, i + 1)]));
   const whole = tail.trim() !== "" && isJson(tail);
   if (whole) before.push(JSON.parse(tail));
-  const file = open(path);
-  if (tail !== "" && !whole) ftruncateSync(file, Buffer.byteLength(text.slice(0, text.length - tail.length)));
-  if (whole) writeSync(file, "\n");
   return {
     before,
     cutOff: whole ? 0 : tail.length,
-    append: (value) => {
-      writeSync(file, `${JSON.stringify(value)}\n`);
+    open: () => {
+      const file = open(path);
+      if (tail !== "" && !whole)
+        ftruncateSync(file, Buffer.byteLength(text.slice(0, text.length - tail.length)));
+      if (whole) writeSync(file, "\n");
+      return {
+        append: (value) => {
+          writeSync(file, `${JSON.stringify(value)}\n`);
+        },
+        close: () => {
+          const empty = fstatSync(file).size === 0;
+          closeSync(file);
+          if (empty) rmSync(path, { force: true });
+        },
+      };
     },
-    close: () => closeSync(file),
   };
 }
 

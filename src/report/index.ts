@@ -8,5 +8,6 @@ export * from "./markup.ts";
 export * from "./page.ts";
 export * from "./plot.ts";
 export { routingReport } from "./routing-report.ts";
+export * from "./score-tables.ts";
 export * from "./table.ts";
 export { wrightMap } from "./wright-map.ts";

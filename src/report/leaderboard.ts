@@ -3,6 +3,7 @@ import { dataTable } from "./data-table.ts";
 import { intervalPlot } from "./interval-plot.ts";
 import { html } from "./markup.ts";
 import { page } from "./page.ts";
+import { scenarioTable, standingTable } from "./score-tables.ts";
 
 /** The leaderboard that one would show: ranks, intervals, how sure each place is, every scenario, the warnings. */
 export function leaderboardReport(
@@ -26,61 +27,13 @@ export function leaderboardReport(
           })),
           `${names[last]}, % right`,
         ),
-        dataTable({
-          columns: [
-            { title: "rank" },
-            { title: "model" },
-            { title: "score %", digits: 1 },
-            { title: "± SE", digits: 1 },
-            { title: "95 % interval", align: "right" },
-            { title: "ranks" },
-            { title: "P(above next)", digits: 2 },
-            { title: "answered" },
-          ],
-          rows: standings.map((s) => [
-            s.rank,
-            s.subject,
-            100 * s.estimate,
-            100 * s.standardError,
-            `${(100 * s.interval[0]).toFixed(1)} – ${(100 * s.interval[1]).toFixed(1)}`,
-            `${s.rankInterval[0]}–${s.rankInterval[1]}`,
-            s.aboveNext,
-            s.answered,
-          ]),
-        }),
+        dataTable(standingTable(standings)),
       ],
     },
     {
       title: "Scenarios",
       note: "Each scenario by the method with the least measured error, and by the others for comparison.",
-      body: dataTable({
-        columns: [
-          { title: "model" },
-          { title: "scenario" },
-          { title: "score %", digits: 1 },
-          { title: "95 % interval", align: "right" },
-          { title: "by" },
-          { title: "anchor", digits: 1 },
-          { title: "p-IRT", digits: 1 },
-          { title: "gp-IRT", digits: 1 },
-          { title: "mean of the answers", digits: 1 },
-          { title: "answered" },
-        ],
-        rows: reports.flatMap(({ subject, scenarios }) =>
-          scenarios.map((s) => [
-            subject,
-            s.name,
-            100 * s.estimate,
-            `${(100 * s.interval[0]).toFixed(1)} – ${(100 * s.interval[1]).toFixed(1)}`,
-            s.method,
-            100 * s.anchor,
-            100 * s.pIRT,
-            100 * s.gpIRT,
-            100 * s.mean,
-            s.answered,
-          ]),
-        ),
-      }),
+      body: dataTable(scenarioTable(reports)),
     },
     {
       title: "Ability and fit",

@@ -1,0 +1,138 @@
+import { type Command, Option } from "commander";
+import { type Endpoint, judgeTemplate, type Price, type TakeOptions } from "../exam/index.ts";
+import { InputError } from "../input-error.ts";
+import { commandGrader } from "./command-grader.ts";
+import { realNumber, wholeNumber } from "./options.ts";
+import { priceOf } from "./prices.ts";
+import { textFile } from "./text-file.ts";
+
+/** How a command was told to ask a server, and others to grade. */
+export interface EndpointCommandOptions {
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly api: "chat" | "completions";
+  readonly system?: string;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly param: Readonly<Record<string, unknown>>;
+  readonly concurrency: number;
+  readonly timeout: number;
+  readonly attempts: number;
+  readonly keyEnv: string;
+  readonly graderCommand?: string;
+  readonly judgeModel?: string;
+  readonly judgeBaseUrl?: string;
+  readonly judgeTemplate?: string;
+  readonly prices?: string;
+  readonly price?: Price;
+}
+
+export function addEndpointOptions(command: Command): Command {
+  return command
+    .requiredOption("--base-url <url>", "OpenAI-compatible server, up to and including /v1")
+    .requiredOption("--model <name>", "its model")
+    .addOption(
+      new Option("--api <kind>", "which of the server's APIs")
+        .choices(["chat", "completions"])
+        .default("chat"),
+    )
+    .option("--system <text>", "system message")
+    .option("--temperature <t>", "sampling temperature", realNumber("--temperature", 0, 10))
+    .option("--max-tokens <n>", "bound on the answer's length", wholeNumber("--max-tokens", 1))
+    .option("--param <key=json>", "a further field of the request (repeatable)", parameterOf, {})
+    .option("--concurrency <n>", "questions under way at once", wholeNumber("--concurrency", 1, 1000), 8)
+    .option("--timeout <s>", "seconds for one request", realNumber("--timeout", 0.001, 86_400), 120)
+    .option("--attempts <n>", "requests for one question at most", wholeNumber("--attempts", 1, 100), 6)
+    .option("--key-env <name>", "environment variable that holds the API key", "OPENAI_API_KEY")
+    .option(
+      "--grader-command <command>",
+      "a program for the grader `command`: JSON on its standard input, a score from 0 to 1 on its output",
+    )
+    .option("--judge-model <name>", "model for the grader `judge`")
+    .option("--judge-base-url <url>", "its server (default: the same)")
+    .option("--judge-template <file>", "its prompt, with {{question}}, {{answer}} and {{response}}")
+    .option(
+      "--prices <file>",
+      'price table, {"model": {"input": $, "output": $}} for a million tokens, or LiteLLM\'s (JSON or YAML)',
+    )
+    .option("--price <in,out>", "dollars for a million tokens in and out", pricePair);
+}
+
+/** The server to ask, its price, and the graders beyond the built-in ones. */
+export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptions, "subject"> {
+  const { temperature, maxTokens, param, judgeModel, judgeBaseUrl, graderCommand } = options;
+  const apiKey = process.env[options.keyEnv];
+  const endpoint: Endpoint = {
+    baseUrl: checkedUrl(options.baseUrl, "--base-url"),
+    model: options.model,
+    api: options.api,
+    parameters: {
+      ...(temperature !== undefined && { temperature }),
+      ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+      ...param,
+    },
+    timeout: 1000 * options.timeout,
+    attempts: options.attempts,
+    ...(apiKey && { apiKey }),
+    ...(options.system !== undefined && { system: options.system }),
+  };
+  const table = options.prices;
+  const price =
+    options.price ?? (table === undefined ? undefined : priceOf(textFile(table), table, options.model));
+  return {
+    endpoint,
+    concurrency: options.concurrency,
+    ...(price && { price }),
+    ...(graderCommand !== undefined && { graderCommand, command: commandGrader(graderCommand) }),
+    ...(judgeModel !== undefined && {
+      judge: {
+        endpoint: {
+          ...endpoint,
+          model: judgeModel,
+          baseUrl:
+            judgeBaseUrl === undefined ? endpoint.baseUrl : checkedUrl(judgeBaseUrl, "--judge-base-url"),
+          parameters: { temperature: 0 },
+        },
+        template: options.judgeTemplate === undefined ? judgeTemplate : textFile(options.judgeTemplate),
+      },
+    }),
+  };
+}
+
+function parameterOf(
+  text: string,
+  before: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const at = text.indexOf("=");
+  if (at < 1)
+    throw new InputError("the value does not fit", { source: "--param", found: text, expected: "key=json" });
+  const value = text.slice(at + 1);
+  try {
+    return { ...before, [text.slice(0, at)]: JSON.parse(value) };
+  } catch {
+    return { ...before, [text.slice(0, at)]: value };
+  }
+}
+
+function pricePair(text: string): Price {
+  const [input, output] = text.split(",").map(Number);
+  if (!(input >= 0 && output >= 0))
+    throw new InputError("the value does not fit", {
+      source: "--price",
+      found: text,
+      expected: "two numbers, in,out",
+    });
+  return { input, output };
+}
+
+function checkedUrl(text: string, option: string): string {
+  try {
+    const url = new URL(text);
+    if (url.protocol === "http:" || url.protocol === "https:") return text;
+  } catch {}
+  throw new InputError("this is no address of a server", {
+    source: option,
+    found: text,
+    expected: "for example http://127.0.0.1:8000/v1",
+  });
+}
