@@ -19,7 +19,7 @@ export interface CalibrationOptions {
   readonly scoring?: ItemBank["scoring"];
   /** Of starting values and of what is held out; 1 unless told. */
   readonly seed?: number;
-  /** Threads of the variational engine; the result does not depend on them. */
+  /** Threads to compute with, 1 unless told; the result does not depend on them. */
   readonly threads?: number;
   /** A bank to grow: its items stay as they are, new items and subjects are put on its scale. */
   readonly onto?: { readonly bank: ItemBank; readonly hash: string };

@@ -1,11 +1,12 @@
 import { InputError } from "../input-error.ts";
 import {
   type Abilities,
-  calibrateMml,
+  calibrateMmlInThreads,
   calibrateVariationalInThreads,
   type ItemParameters,
   type LatentNormal,
   type ModelFamily,
+  standardNormal,
 } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import type { ItemBank } from "./bank.ts";
@@ -76,6 +77,7 @@ export async function estimate(
   },
 ): Promise<Estimate> {
   checkRange(matrix, family);
+  const threads = matrix.scores.length * dims < worthThreads ? 1 : (options.threads ?? 1);
   if (method === "variational") {
     if (family !== "2pl")
       throw new InputError("the variational engine calibrates the 2PL", {
@@ -92,13 +94,13 @@ export async function estimate(
         tolerance: 1e-5,
         standardErrors: matrix.scores.length <= fewCells ? ("joint" as const) : ("conditional" as const),
       }),
-      threads: matrix.scores.length * dims < worthThreads ? 1 : (options.threads ?? 1),
+      threads,
     });
     return {
       parameters: result.items,
       covariance: result.itemCovariance,
       abilities: result.abilities,
-      latent: standardLatent(dims),
+      latent: standardNormal(dims),
       logLikelihood: result.logLikelihood,
       iterations: result.iterations,
       converged: result.converged,
@@ -107,10 +109,11 @@ export async function estimate(
     };
   }
   const { known, onIteration } = options;
-  const result = calibrateMml(matrix, {
+  const result = await calibrateMmlInThreads(matrix, {
     family,
     dims,
     seed: options.seed,
+    threads,
     ...(options.quick && {
       standardErrors: "blocks",
       tolerance: 1e-3,
@@ -137,12 +140,6 @@ export async function estimate(
     priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
     warnings: result.warnings,
   };
-}
-
-function standardLatent(dims: number): LatentNormal {
-  const covariance = new Float64Array(dims * dims);
-  for (let k = 0; k < dims; k++) covariance[k * dims + k] = 1;
-  return { mean: new Float64Array(dims), covariance };
 }
 
 /** Covariances of (…, logit c, logit u) as those of (…, c, u): the delta method, dc = c (1 − c) d logit c. */

@@ -1,10 +1,9 @@
-import { minimizeBfgs } from "../numerics/index.ts";
+import { inversePositive, minimizeBfgs } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
-import { type LatentNormal, logProbabilities, logWeights } from "./mml-expectation.ts";
-import { itemObjective } from "./mml-maximisation.ts";
-import type { ResponseModel } from "./mml-models.ts";
-import type { Nodes } from "./mml-nodes.ts";
-import { constrainedInverse } from "./mml-standard-errors.ts";
+import { type LatentNormal, logWeights } from "./latent.ts";
+import { itemObjective, logProbabilities } from "./likelihood.ts";
+import type { ResponseModel } from "./models.ts";
+import type { Nodes } from "./nodes.ts";
 
 /** One group's subjects and what their other answers say about their abilities. */
 export interface GroupPosterior {
@@ -200,5 +199,5 @@ function curvature(
       h[l * size + j] -= (above[l] - below[l]) / (4 * step);
     }
   }
-  return constrainedInverse(h, size);
+  return inversePositive(h, size);
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { differentialItemFunctioning } from "./dif.ts";
 import { logisticRegression } from "./dif-logistic.ts";
-import { calibrateMml } from "./mml.ts";
+import { calibrateMml } from "./mml/index.ts";
 import type { ItemParameters } from "./parameters.ts";
 import { simulate, simulateItems } from "./simulate.ts";
 

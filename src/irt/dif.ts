@@ -4,10 +4,10 @@ import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { groupPosterior, refitItem, restPosterior } from "./dif-likelihood-ratio.ts";
 import { logisticRegression } from "./dif-logistic.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
-import { calibrateMml, scoreEap } from "./mml.ts";
-import type { LatentNormal } from "./mml-expectation.ts";
-import { modelOf, packItems } from "./mml-models.ts";
-import { nodesFor } from "./mml-nodes.ts";
+import type { LatentNormal } from "./latent.ts";
+import { calibrateMml, scoreEap } from "./mml/index.ts";
+import { modelOf, packItems } from "./models.ts";
+import { nodesFor } from "./nodes.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 /** Does an item work alike in two groups of subjects of equal ability? */

@@ -1,8 +1,8 @@
 import type { ResponseMatrix } from "../responses/index.ts";
 import { itemInformation } from "./fit-information.ts";
 import type { ResidualPair } from "./fit-local-dependence.ts";
-import type { ItemStandardErrors } from "./mml.ts";
-import { type LatentNormal, standardNormal } from "./mml-expectation.ts";
+import { type LatentNormal, standardNormal } from "./latent.ts";
+import type { ItemStandardErrors } from "./mml/index.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 /** Why a maintainer should look at an item. */

@@ -1,7 +1,7 @@
-import { cholesky, invertCholesky } from "../numerics/index.ts";
-import { type LatentNormal, logWeights, standardNormal } from "./mml-expectation.ts";
-import { curvePoint, modelOf, packItems } from "./mml-models.ts";
-import { type Nodes, nodesFor, quasiMonteCarlo } from "./mml-nodes.ts";
+import { inversePositive } from "../numerics/index.ts";
+import { type LatentNormal, logWeights, standardNormal } from "./latent.ts";
+import { curvePoint, modelOf, packItems } from "./models.ts";
+import { type Nodes, nodesFor, quasiMonteCarlo } from "./nodes.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 /**
@@ -92,14 +92,14 @@ export function reliability(
   const nodes = populationNodes(latent, items.intercept.length);
   const weights = logWeights(nodes, latent);
   const information = testInformation(items, nodes.theta);
-  const factor = latent.covariance.slice();
-  cholesky(factor, dims);
-  const precision = invertCholesky(factor, dims);
+  const precision = inversePositive(latent.covariance, dims)!;
   const expected = new Float64Array(dims);
   for (let q = 0; q < nodes.count; q++) {
-    const posterior = precision.map((v, e) => v + information[q * dims * dims + e]);
-    if (!cholesky(posterior, dims)) continue;
-    const variance = invertCholesky(posterior, dims);
+    const variance = inversePositive(
+      precision.map((v, e) => v + information[q * dims * dims + e]),
+      dims,
+    );
+    if (!variance) continue;
     for (let j = 0; j < dims; j++) expected[j] += Math.exp(weights[q]) * variance[j * dims + j];
   }
   return { empirical, marginal: expected.map((v, j) => 1 - v / latent.covariance[j * dims + j]) };

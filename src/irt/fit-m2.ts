@@ -1,9 +1,9 @@
 import { chiSquaredTail, cholesky, gammaP, logit, solveCholesky, symmetricEigen } from "../numerics/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { completeSubjects } from "./fit-sum-scores.ts";
-import { type LatentNormal, logWeights, standardNormal } from "./mml-expectation.ts";
-import { curvePoint, modelOf, packItems, type ResponseModel, responseModel } from "./mml-models.ts";
-import { nodesFor } from "./mml-nodes.ts";
+import { type LatentNormal, logWeights, standardNormal } from "./latent.ts";
+import { curvePoint, modelOf, packItems, type ResponseModel, responseModel } from "./models.ts";
+import { nodesFor } from "./nodes.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 export interface LimitedInformationFit {

@@ -1,8 +1,8 @@
-import { cholesky, invertCholesky, normalCdf, solveCholesky } from "../numerics/index.ts";
+import { cholesky, inversePositive, normalCdf, solveCholesky } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
-import { type LatentNormal, standardNormal } from "./mml-expectation.ts";
-import { curvePoint, modelOf, packItems } from "./mml-models.ts";
+import { type LatentNormal, standardNormal } from "./latent.ts";
+import { curvePoint, modelOf, packItems } from "./models.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 export interface PersonFit {
@@ -29,9 +29,7 @@ export function personFit(
   const { dims, size, categories } = model;
   const x = packItems(model, items);
   const out = curvePoint(model);
-  const factor = latent.covariance.slice();
-  cholesky(factor, dims);
-  const precision = invertCholesky(factor, dims);
+  const precision = inversePositive(latent.covariance, dims)!;
   const width = matrix.items.length;
   const lzStar = new Float64Array(matrix.subjects.length).fill(Number.NaN);
 

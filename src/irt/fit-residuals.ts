@@ -1,5 +1,5 @@
 import type { ResponseMatrix } from "../responses/index.ts";
-import { curvePoint, modelOf, packItems } from "./mml-models.ts";
+import { curvePoint, modelOf, packItems } from "./models.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 /** Mean squares near 1 fit; their `z` is about standard normal where the model holds (Wilson–Hilferty). */

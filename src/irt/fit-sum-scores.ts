@@ -1,9 +1,9 @@
 import { chiSquaredTail } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
-import { type LatentNormal, logWeights, standardNormal } from "./mml-expectation.ts";
-import { curvePoint, modelOf, packItems, type ResponseModel } from "./mml-models.ts";
-import { nodesFor } from "./mml-nodes.ts";
+import { type LatentNormal, logWeights, standardNormal } from "./latent.ts";
+import { curvePoint, modelOf, packItems, type ResponseModel } from "./models.ts";
+import { nodesFor } from "./nodes.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 export interface SumScoreFit {

@@ -8,7 +8,7 @@ import { benjaminiHochberg } from "./fit-multiple-tests.ts";
 import { personFit } from "./fit-persons.ts";
 import { meanSquares } from "./fit-residuals.ts";
 import { sumScoreFit } from "./fit-sum-scores.ts";
-import { calibrateMml, scoreEap } from "./mml.ts";
+import { calibrateMml, scoreEap } from "./mml/index.ts";
 import { simulate, simulateItems } from "./simulate.ts";
 
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v / values.length, 0);

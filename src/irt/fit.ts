@@ -6,8 +6,8 @@ import { type LimitedInformationFit, limitedInformationFit } from "./fit-m2.ts";
 import { type PersonFit, personFit } from "./fit-persons.ts";
 import { type MeanSquares, meanSquares } from "./fit-residuals.ts";
 import { type SumScoreFit, sumScoreFit } from "./fit-sum-scores.ts";
-import type { ItemStandardErrors } from "./mml.ts";
-import { type LatentNormal, standardNormal } from "./mml-expectation.ts";
+import { type LatentNormal, standardNormal } from "./latent.ts";
+import type { ItemStandardErrors } from "./mml/index.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 /** What either engine's calibration offers to the assessment of its fit. */

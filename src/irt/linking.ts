@@ -1,8 +1,8 @@
 import { InputError } from "../input-error.ts";
 import { minimizeBfgs } from "../numerics/index.ts";
-import { logWeights, standardNormal } from "./mml-expectation.ts";
-import { curvePoint, modelOf, packItems, type ResponseModel, unpackItems } from "./mml-models.ts";
-import { type Nodes, nodesFor } from "./mml-nodes.ts";
+import { logWeights, standardNormal } from "./latent.ts";
+import { curvePoint, modelOf, packItems, type ResponseModel, unpackItems } from "./models.ts";
+import { type Nodes, nodesFor } from "./nodes.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 export type LinkMethod = "stocking-lord" | "haebara" | "mean-sigma";

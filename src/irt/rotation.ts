@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { cholesky, invertCholesky, symmetricEigen } from "../numerics/index.ts";
+import { identity, inversePositive, symmetricEigen } from "../numerics/index.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 export type RotationCriterion = "varimax" | "oblimin";
@@ -71,9 +71,7 @@ function gram(a: Float64Array, dims: number): Float64Array {
 
 /** (T⁻¹)ᵀ = T (TᵀT)⁻¹. */
 function inverseTransposed(t: Float64Array, dims: number): Float64Array {
-  const factor = gram(t, dims);
-  cholesky(factor, dims);
-  return times(t, invertCholesky(factor, dims), dims);
+  return times(t, inversePositive(gram(t, dims), dims)!, dims);
 }
 
 function normalisedRows(a: Float64Array, dims: number): Float64Array {
@@ -84,10 +82,6 @@ function normalisedRows(a: Float64Array, dims: number): Float64Array {
     for (let j = 0; j < dims; j++) out[o + j] *= norm > 1e-20 ? 1 / Math.sqrt(norm) : 0;
   }
   return out;
-}
-
-function identity(dims: number): Float64Array {
-  return Float64Array.from({ length: dims * dims }, (_, e) => (e % (dims + 1) === 0 ? 1 : 0));
 }
 
 /** Varimax criterion (negative, up to a constant) and its gradient in the loadings. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { calibrateMml } from "./mml.ts";
-import { categoryProbabilities } from "./mml-models.ts";
+import { calibrateMml } from "./mml/index.ts";
+import { categoryProbabilities } from "./models.ts";
 import type { ModelFamily } from "./parameters.ts";
 import { simulate, simulateItems } from "./simulate.ts";
 

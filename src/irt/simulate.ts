@@ -1,9 +1,9 @@
 import { InputError } from "../input-error.ts";
 import { cholesky, seededNormal, seededRandom } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
-import type { LatentNormal } from "./mml-expectation.ts";
-import { standardNormal } from "./mml-expectation.ts";
-import { curvePoint, modelOf, packItems } from "./mml-models.ts";
+import type { LatentNormal } from "./latent.ts";
+import { standardNormal } from "./latent.ts";
+import { curvePoint, modelOf, packItems } from "./models.ts";
 import type { ItemParameters, ModelFamily } from "./parameters.ts";
 
 export interface SimulationOptions {

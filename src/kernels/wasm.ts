@@ -18,6 +18,26 @@ export interface Kernels {
   gather(table: number, columns: number, weights: number, count: number, width: number, out: number): void;
   gatherRow(from: number, columns: number, weights: number, count: number, width: number, row: number): void;
   scatterRow(row: number, columns: number, weights: number, count: number, width: number, to: number): void;
+  sumTerms(
+    table: number,
+    columns: number,
+    weights: number,
+    count: number,
+    width: number,
+    from: number,
+    to: number,
+    values: number,
+  ): void;
+  spreadTerms(
+    table: number,
+    columns: number,
+    weights: number,
+    count: number,
+    width: number,
+    from: number,
+    to: number,
+    values: number,
+  ): void;
 }
 
 const page = 65536;

@@ -53,6 +53,17 @@ export function invertCholesky(l: Float64Array, n: number): Float64Array {
   return inverse;
 }
 
+/** The n × n identity matrix. */
+export function identity(n: number): Float64Array {
+  return Float64Array.from({ length: n * n }, (_, e) => (e % (n + 1) === 0 ? 1 : 0));
+}
+
+/** The inverse of a symmetric positive definite matrix (its lower triangle is read); undefined where it is not. */
+export function inversePositive(a: Float64Array, n: number): Float64Array | undefined {
+  const factor = a.slice();
+  return cholesky(factor, n) ? invertCholesky(factor, n) : undefined;
+}
+
 /** log |L·Lᵀ|. */
 export function logDeterminant(l: Float64Array, n: number): number {
   let sum = 0;

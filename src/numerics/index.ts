@@ -1,5 +1,6 @@
 export * from "./bootstrap.ts";
 export * from "./cholesky.ts";
+export * from "./constrained-inverse.ts";
 export * from "./eigen.ts";
 export * from "./heap.ts";
 export * from "./metrics.ts";

@@ -1,3 +1,5 @@
+import { identity } from "./cholesky.ts";
+
 /** Fills `gradient` at x and returns the value. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
@@ -131,12 +133,6 @@ function updateInverse(h: Float64Array, s: Float64Array, y: Float64Array, n: num
   const scale = (1 + dot(y, hy) / ys) / ys;
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) h[i * n + j] += scale * s[i] * s[j] - (s[i] * hy[j] + hy[i] * s[j]) / ys;
-}
-
-function identity(n: number): Float64Array {
-  const h = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) h[i * n + i] = 1;
-  return h;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -1,5 +1,5 @@
 import type { Gaussians } from "../../kernels/index.ts";
-import { cholesky } from "../../numerics/index.ts";
+import { cholesky, identity } from "../../numerics/index.ts";
 import type { ItemPrior } from "./prior.ts";
 import type { Posteriors } from "./start.ts";
 
@@ -64,12 +64,6 @@ function transform({ rows, size, mean, covariance }: Gaussians, map: Float64Arra
         covariance[v + j * size + i] = entry;
       }
   }
-}
-
-function identity(n: number): Float64Array {
-  const matrix = new Float64Array(n * n);
-  for (let k = 0; k < n; k++) matrix[k * n + k] = 1;
-  return matrix;
 }
 
 function invertLower(l: Float64Array, n: number): Float64Array {

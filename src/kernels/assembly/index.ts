@@ -4,3 +4,4 @@ export { dots } from "./dots";
 export { dotsInt8 } from "./dots-int8";
 export { gather, gatherRow, scatterRow } from "./gather";
 export { dotsInt16, nextAtMost } from "./dots-int16";
+export { spreadTerms, sumTerms } from "./term-sums";

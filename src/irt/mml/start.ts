@@ -1,6 +1,6 @@
-import { logit, seededNormal, seededRandom, thinSvd } from "../numerics/index.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
-import type { ResponseModel } from "./mml-models.ts";
+import { logit, seededNormal, seededRandom, thinSvd } from "../../numerics/index.ts";
+import type { ResponseMatrix } from "../../responses/index.ts";
+import type { ResponseModel } from "../models.ts";
 
 /**
  * Starting values of ξ: slopes of one (with several dimensions the leading directions of the standardised responses, or

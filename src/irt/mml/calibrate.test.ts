@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { lsat } from "../../test/lsat.ts";
-import { testOnRealData } from "../../test/shared.ts";
-import { permutation, seededRandom } from "../numerics/index.ts";
-import { type ResponseMatrix, selectItems, selectSubjects } from "../responses/index.ts";
-import { calibrateMml, type MmlCalibration, scoreEap } from "./mml.ts";
-import type { ModelFamily } from "./parameters.ts";
-import { simulate, simulateItems } from "./simulate.ts";
+import { lsat } from "../../../test/lsat.ts";
+import { testOnRealData } from "../../../test/shared.ts";
+import { permutation, seededRandom } from "../../numerics/index.ts";
+import { type ResponseMatrix, selectItems, selectSubjects } from "../../responses/index.ts";
+import type { ModelFamily } from "../parameters.ts";
+import { simulate, simulateItems } from "../simulate.ts";
+import { calibrateMml, type MmlCalibration, scoreEap } from "./index.ts";
 
 const near = (found: ArrayLike<number>, wanted: readonly number[], tolerance: number) => {
   expect(found.length).toBe(wanted.length);

@@ -1,6 +1,6 @@
-import { InputError } from "../input-error.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
-import type { ResponseModel } from "./mml-models.ts";
+import { InputError } from "../../input-error.ts";
+import type { ResponseMatrix } from "../../responses/index.ts";
+import type { ResponseModel } from "../models.ts";
 
 /**
  * Responses as marginal likelihood needs them: equal subjects counted once, each a list of table rows. Row
@@ -17,64 +17,6 @@ export interface Patterns {
   readonly weight: Float64Array;
   /** The pattern of each subject. */
   readonly patternOf: Int32Array;
-}
-
-/** Table columns an item of two categories has in {@link Terms}: log P(wrong), log P(right), right − wrong, −wrong. */
-export const columnsPerItem = 4;
-
-/**
- * The same responses as sums over fewer table columns. A pattern may start from everything wrong (`base`), to which
- * right answers add right − wrong and missing ones take log P(wrong) away again; each is written the shorter way.
- * Items of more categories have a column a category.
- */
-export interface Terms {
-  readonly base: Uint8Array;
-  readonly start: Int32Array;
-  readonly column: Int32Array;
-  /** Absent where all are 1. */
-  readonly weight?: Float64Array;
-}
-
-/** @param items number of items. */
-export function shortTerms(
-  { count, start, row, weight }: Patterns,
-  categories: number,
-  items: number,
-): Terms {
-  const unit = weight.every((w) => w === 1);
-  if (categories > 2) return { base: new Uint8Array(count), start, column: row, ...(!unit && { weight }) };
-  const base = new Uint8Array(count);
-  const starts = new Int32Array(count + 1);
-  const columns = new Int32Array(row.length + count);
-  const weights = new Float64Array(columns.length);
-  const right = new Float64Array(items);
-  const all = new Float64Array(items);
-  let e = 0;
-  const add = (item: number, column: number, w: number) => {
-    columns[e] = item * columnsPerItem + column;
-    weights[e++] = w;
-  };
-  for (let p = 0; p < count; p++) {
-    right.fill(0);
-    all.fill(0);
-    for (let f = start[p]; f < start[p + 1]; f++) {
-      all[row[f] >> 1] += weight[f];
-      if (row[f] & 1) right[row[f] >> 1] += weight[f];
-    }
-    let short = 0;
-    for (let i = 0; i < items; i++) short += (right[i] !== 0 ? 1 : 0) + (all[i] !== 1 ? 1 : 0);
-    base[p] = short < start[p + 1] - start[p] ? 1 : 0;
-    if (base[p])
-      for (let i = 0; i < items; i++) {
-        if (right[i] !== 0) add(i, 2, right[i]);
-        if (all[i] !== 1) add(i, 3, 1 - all[i]);
-      }
-    else for (let f = start[p]; f < start[p + 1]; f++) add(row[f] >> 1, row[f] & 1, weight[f]);
-    starts[p + 1] = e;
-  }
-  const used = weights.slice(0, e);
-  const plain = used.every((w) => w === 1);
-  return { base, start: starts, column: columns.slice(0, e), ...(!plain && { weight: used }) };
 }
 
 /**
@@ -101,6 +43,7 @@ export function collapsePatterns(matrix: ResponseMatrix, model: ResponseModel): 
     frequency[pattern]++;
     patternOf[s] = pattern;
   }
+  sortByScore(matrix, first, frequency, patternOf);
   const start = new Int32Array(first.length + 1);
   const row = new Int32Array(first.length * items * (model.categories === 2 ? 2 : 1));
   const weight = new Float64Array(row.length);
@@ -135,6 +78,31 @@ export function collapsePatterns(matrix: ResponseMatrix, model: ResponseModel): 
     weight: weight.slice(0, e),
     patternOf,
   };
+}
+
+/** Patterns of similar scores have their posteriors on the same nodes: side by side they find these in the cache. */
+function sortByScore(
+  { items, scores }: ResponseMatrix,
+  first: number[],
+  frequency: number[],
+  patternOf: Int32Array,
+): void {
+  const total = first.map((s) =>
+    scores.subarray(s * items.length, (s + 1) * items.length).reduce((sum, score) => sum + score, 0),
+  );
+  const order = Array.from(first.keys()).sort((a, b) => total[a] - total[b]);
+  const rank = new Int32Array(order.length);
+  order.forEach((pattern, r) => {
+    rank[pattern] = r;
+  });
+  const [unsortedFirst, unsortedFrequency] = [first.slice(), frequency.slice()];
+  order.forEach((pattern, r) => {
+    first[r] = unsortedFirst[pattern];
+    frequency[r] = unsortedFrequency[pattern];
+  });
+  patternOf.forEach((pattern, s) => {
+    patternOf[s] = rank[pattern];
+  });
 }
 
 function checkedScore(matrix: ResponseMatrix, s: number, i: number, model: ResponseModel): number {
