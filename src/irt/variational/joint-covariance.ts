@@ -1,6 +1,6 @@
 import type { Cells, Gaussians } from "../../kernels/index.ts";
 import { cholesky, invertCholesky, logistic } from "../../numerics/index.ts";
-import { type ItemPrior, learnedCoordinates, precisionOf, type VariationalPriors } from "./prior.ts";
+import { atFloor, type ItemPrior, learnedCoordinates, precisionOf, type VariationalPriors } from "./prior.ts";
 import type { Posteriors } from "./start.ts";
 
 /** Multiply-adds beyond which the joint system is not formed. */
@@ -146,10 +146,11 @@ function scaleMoves(
 ): { count: number; own: Float64Array; cross: Float64Array } {
   const moving = learnedCoordinates(priors, size).filter((k) => k < size - 1);
   // Each move adds, to coordinate `to`, coordinate `from`: location (slope to intercept), scale (symmetric).
+  const growing = moving.filter((k) => !atFloor(prior, priors, k));
   const moves = moving.flatMap((k) => [
     [[size - 1, k]],
-    ...moving
-      .filter((l) => l <= k)
+    ...growing
+      .filter((l) => l <= k && growing.includes(k))
       .map((l) =>
         l === k
           ? [[k, k]]

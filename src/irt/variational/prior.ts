@@ -15,7 +15,8 @@ export interface VariationalPriors {
   readonly interceptVariance: number;
   /**
    * What empirical Bayes replaces during calibration: "none"; "first": means and covariance of (a₁, d); "all": those
-   * of every slope too (which tends to prune weak dimensions).
+   * of every slope too, where an extra dimension's variance stays above a floor of half the given one: factorised
+   * posteriors prune what few subjects support (Beal 2003, §4.3), and what is pruned foretells nothing.
    */
   readonly learned: "none" | "first" | "all";
 }
@@ -63,6 +64,15 @@ export function learnedCoordinates({ learned }: VariationalPriors, size: number)
   return learned === "all" ? Array.from({ length: size }, (_, k) => k) : [0, size - 1];
 }
 
+/** Least variance that the slopes of an extra dimension can be taught. */
+const leastVariance = ({ extraVariance }: VariationalPriors): number => extraVariance / 2;
+
+/** Whether the variance of coordinate k is held at its floor rather than learned. */
+export function atFloor(prior: ItemPrior, priors: VariationalPriors, k: number): boolean {
+  const size = prior.mean.length;
+  return k > 0 && k < size - 1 && prior.covariance[k * size + k] <= leastVariance(priors);
+}
+
 /**
  * Empirical Bayes: moves the prior in place to the mean and covariance of the items' posteriors, with some
  * weight held by the given prior so that few items cannot collapse it.
@@ -85,6 +95,8 @@ export function learnPrior(prior: ItemPrior, items: Gaussians, priors: Variation
           (mean[r * size + k] - prior.mean[k]) * (mean[r * size + l] - prior.mean[l]);
       prior.covariance[k * size + l] = sum / (rows + pseudoItems);
     }
+  for (const k of which)
+    if (atFloor(prior, priors, k)) prior.covariance[k * size + k] = leastVariance(priors);
 }
 
 /** Prior precision of the items and log |precision|. */
