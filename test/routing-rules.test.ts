@@ -54,7 +54,7 @@ test("train, evaluate and route: rules printed, costs told, misuse named", { tim
   const costless = await tripos(["route", at("router"), "hello", "--policy", "cheapest:0.5"]);
   expect(costless.code).toBe(2);
   expect(costless.stderr).toMatch(
-    /geographer, mathematician and 1 more: its cost is unknown\)\n +Train with data/,
+    /geographer, mathematician and 1 more: its cost is unknown\)\n +Give a price table/,
   );
   const explore = (seed: string) =>
     tripos(["route", at("router"), "river island", "--policy", "explore", "--seed", seed, "--json"]);

@@ -1,22 +1,26 @@
+import { statSync } from "node:fs";
 import { Command } from "commander";
 import { writeWhole } from "../files/index.ts";
 import { routingReport, textTable } from "../report/index.ts";
+import { selectItems } from "../responses/index.ts";
 import { loadRouter } from "../router-folder.ts";
 import {
   type DatasetEvaluation,
   type Evaluation,
   evaluateRouter,
   modelNames,
-  parsePolicy,
   type RewardRule,
+  type Router,
   type TestDataset,
+  withPrices,
 } from "../routing/index.ts";
 import { seedOption } from "./options.ts";
 import { progressBar } from "./progress.ts";
-import { readRatedFile, ruleInWords } from "./rated-files.ts";
+import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords } from "./rated-files.ts";
+import { responseFileOptions } from "./responses.ts";
+import { constraintsOf, policyText, type RoutingOptions, routingOptions } from "./routing-options.ts";
 
-interface Options {
-  readonly policy: string;
+interface Options extends RoutingOptions, RatedFileOptions {
   readonly seed: number;
   readonly report?: string;
   readonly json?: true;
@@ -24,60 +28,60 @@ interface Options {
 
 /** `tripos evaluate` */
 export function evaluateCommand(): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .description("compare a router with each of its models, chance and the oracle")
     .argument("<router>", "folder of the router")
     .argument(
       "<file...>",
       "responses in any format; FILE:hard (the default) counts a score > 0 as right, FILE:score takes the number",
-    )
-    .option(
-      "--policy <policy>",
-      "quality, cheapest:TAU, budget:DOLLARS, utility:LAMBDA, cascade:TAU, explore",
-      "quality",
-    )
+    );
+  for (const option of routingOptions()) command.addOption(option);
+  command
     .addOption(seedOption("the bootstrap, and of what explore draws"))
     .option("--report <file>", "write a report as one HTML page")
-    .option("--json", "print one JSON object")
+    .option("--json", "print one JSON object");
+  for (const option of responseFileOptions()) command.addOption(option);
+  return command
     .addHelpText(
       "after",
       `
+A folder, such as LLMRouterBench's results/bench, is taken apart into its datasets; a file is one.
+
 Examples:
   tripos evaluate router mmlu_test.json gsm8k-test.json:score humaneval_test.json:score --json
-  tripos evaluate router arc_challenge_test.csv --policy budget:0.002 --report report.html`,
+  tripos evaluate router arc_challenge_test.csv --policy budget:0.002 --report report.html
+  tripos evaluate router answers.csv --columns subject=llm,item=id,score=points,text=prompt --prices prices.yaml`,
     )
     .action(async (folder: string, files: string[], options: Options) => {
-      const policy = parsePolicy(options.policy, "--policy");
-      const router = loadRouter(folder);
+      const constraints = constraintsOf(options);
+      const loaded = loadRouter(folder);
       const datasets: TestDataset[] = [];
       const rules: RewardRule[] = [];
       for (const file of files) {
-        const { name, path, kind, rule, matrix, warnings } = await readRatedFile(file, "hard");
-        for (const warning of warnings) process.stderr.write(`tripos: ${warning}\n`);
-        const trained = router.provenance.sources.find((source) => source.kind === kind)?.rule;
-        if (trained && trained !== rule)
-          process.stderr.write(
-            `tripos: ${path} is read as ${ruleInWords[rule]}, but the router was trained on ${kind} with ${ruleInWords[trained]}: ${path}:${trained} reads it so\n`,
-          );
-        const missing = modelNames(router).filter((model) => !matrix.subjects.includes(model));
-        if (missing.length > 0)
-          process.stderr.write(
-            `tripos: ${path}: no answers of ${missing.join(", ")}: left out of the choice\n`,
-          );
-        datasets.push({ name, matrix });
-        rules.push(rule);
+        const read = await readRatedFile(file, "hard", options);
+        warnOf(loaded, read);
+        for (const dataset of datasetsOf(read)) {
+          datasets.push(dataset);
+          rules.push(read.rule);
+        }
       }
+      const texts = datasets.flatMap(({ matrix }) => matrix.texts ?? []);
+      const router = options.prices ? withPrices(loaded, options.prices, texts) : loaded;
       const bar = progressBar("evaluating", "questions");
       const { evaluation, details } = evaluateRouter(router, datasets, {
-        policy,
+        policy: options.policy,
         seed: options.seed,
+        constraints,
         onProgress: (done, total) => bar.update(done, total),
       });
       bar.stop();
       if (options.report)
         writeWhole(
           options.report,
-          routingReport(evaluation, details, { title: `Router ${folder}`, policy: options.policy }),
+          routingReport(evaluation, details, {
+            title: `Router ${folder}`,
+            policy: policyText(options.policy),
+          }),
         );
       const shown = {
         ...evaluation,
@@ -87,11 +91,33 @@ Examples:
     });
 }
 
-function told({ datasets, macro }: Evaluation, rules: readonly RewardRule[]): string {
+/** Says where the file is read otherwise than in training, and which of the router's models it lacks. */
+function warnOf(router: Router, { path, kind, rule, matrix }: RatedFile): void {
+  const trained = router.provenance.sources.find((source) => source.kind === kind)?.rule;
+  if (trained && trained !== rule)
+    process.stderr.write(
+      `tripos: ${path} is read as ${ruleInWords[rule]}, but the router was trained on ${kind} with ${ruleInWords[trained]}: ${path}:${trained} reads it so\n`,
+    );
+  const missing = modelNames(router).filter((model) => !matrix.subjects.includes(model));
+  if (missing.length > 0)
+    process.stderr.write(`tripos: ${path}: no answers of ${missing.join(", ")}: left out of the choice\n`);
+}
+
+/** A file is one dataset; a folder one for each scenario that its files name. */
+function datasetsOf({ name, path, matrix }: RatedFile): TestDataset[] {
+  const scenarios = [...new Set(matrix.scenarios)];
+  if (scenarios.length < 2 || !statSync(path).isDirectory()) return [{ name, matrix }];
+  return scenarios.map((scenario) => ({
+    name: scenario || name,
+    matrix: selectItems(
+      matrix,
+      matrix.items.flatMap((_, i) => (matrix.scenarios?.[i] === scenario ? [i] : [])),
+    ),
+  }));
+}
+
+function told({ datasets, macro, llmRouterBench }: Evaluation, rules: readonly RewardRule[]): string {
   const f = (value: number) => value.toFixed(4);
-  const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
-  const mean = (value: (set: (typeof datasets)[number]) => number) =>
-    datasets.reduce((sum, set) => sum + value(set), 0) / datasets.length;
   const rows = datasets.map((set, k) => {
     const { gain } = set;
     return [
@@ -129,7 +155,8 @@ function told({ datasets, macro }: Evaluation, rules: readonly RewardRule[]): st
     "reward: hard, right or wrong (a score > 0 is right); score, the number itself",
     "gain: over the model that was best in training, on the questions that both answered, paired bootstrap, 95 %",
     `mean of the datasets: router ${f(macro.router)}, best single model ${f(macro.bestSingle)}, best model of each dataset ${f(macro.bestPerDataset)}, oracle ${f(macro.oracle)}`,
-    `as LLMRouterBench measures: AvgAcc ${f(macro.router)}, Gain@R ${percent(mean(({ router, random }) => router.reward / random - 1))}, Gain@B ${percent(mean(({ router, bestSingle }) => router.reward / bestSingle.reward - 1))}, Gap@O ${percent(mean(({ router, oracle }) => 1 - router.reward / oracle))}`,
+    benchmarkLine(llmRouterBench),
+    ...datasets.flatMap(tradeOffLine),
     ...datasets.map(adviceOn),
     ...datasets.flatMap(({ name, perfectVerifier: bound }) =>
       bound
@@ -140,6 +167,29 @@ function told({ datasets, macro }: Evaluation, rules: readonly RewardRule[]): st
     ),
     "",
   ].join("\n");
+}
+
+const percent = (value: number) => `${(100 * value).toFixed(2)} %`;
+
+function benchmarkLine(measures: Evaluation["llmRouterBench"]): string {
+  const { avgAcc, gainOverRandom, gainOverBest, gapToOracle, perfGain, costSave, paretoDist } = measures;
+  const quality = `AvgAcc ${avgAcc.toFixed(4)}, Gain@R ${percent(gainOverRandom)}, Gain@B ${percent(gainOverBest)}, Gap@O ${percent(gapToOracle)}`;
+  const money =
+    perfGain === null || paretoDist === null
+      ? ""
+      : `, PerfGain ${percent(perfGain)}, CostSave ${costSave === null ? "none" : percent(costSave)}, ParetoDist ${paretoDist.toFixed(4)}`;
+  return `as LLMRouterBench measures: ${quality}${money}`;
+}
+
+/** RouterBench's measures of a dataset with costs. */
+function tradeOffLine({ name, tradeOff }: DatasetEvaluation): string[] {
+  if (!tradeOff) return [];
+  const { aiq, hullAiq, best, costAtBest, costAt99 } = tradeOff;
+  const share = (cost: number | null) =>
+    cost === null ? "not reached" : `${((100 * cost) / best.cost).toFixed(0)} % of its cost`;
+  return [
+    `${name}: AIQ ${aiq.toFixed(4)} (hull of single models ${hullAiq.toFixed(4)}); the best single model ${best.model} is matched at ${share(costAtBest)}, 99 % of it at ${share(costAt99)}`,
+  ];
 }
 
 /** Whether routing pays on a dataset, in quality and, where costs are known, in money. */

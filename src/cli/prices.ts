@@ -1,40 +1,36 @@
+import { Option } from "commander";
 import { parse } from "yaml";
 import type { Price } from "../exam/index.ts";
 import { InputError, show } from "../input-error.ts";
+import { factsOf, type ModelTable, modelTable } from "../routing/index.ts";
+import { readText } from "./text-file.ts";
 
-interface Entry {
-  readonly input?: unknown;
-  readonly output?: unknown;
-  readonly input_cost_per_token?: unknown;
-  readonly output_cost_per_token?: unknown;
-}
+/** `--prices FILE` of the commands that weigh costs. */
+export const pricesOption = (): Option =>
+  new Option(
+    "--prices <file>",
+    "price table, JSON or YAML: MODEL: {input: $, output: $} for a million tokens (docs/routing.md)",
+  ).argParser((path) => pricesIn(readText(path), path));
 
-/**
- * The price of a model in a table, JSON or YAML: {"model": {"input": $, "output": $}} in dollars for a million tokens, or
- * LiteLLM's {"model": {"input_cost_per_token": $, "output_cost_per_token": $}}; the model "*" stands for all others.
- */
-export function priceOf(text: string, source: string, model: string): Price {
+function pricesIn(text: string, source: string): ModelTable {
   let table: unknown;
   try {
     table = parse(text);
   } catch (error) {
     throw new InputError("the price table cannot be read", { source, found: (error as Error).message });
   }
-  const entries = table as Readonly<Record<string, Entry>> | null;
-  const entry = entries?.[model] ?? entries?.["*"];
-  const input = dollars(entry?.input, entry?.input_cost_per_token);
-  const output = dollars(entry?.output, entry?.output_cost_per_token);
+  return modelTable(table, source);
+}
+
+/** The price of a model in a table's text (see `modelTable`). @throws InputError where it has none */
+export function priceOf(text: string, source: string, model: string): Price {
+  const { input, output } = factsOf(pricesIn(text, source), model);
   if (input === undefined || output === undefined)
     throw new InputError("the price table has no price of the model", {
       source,
       field: model,
-      found: show(entry),
+      found: show(undefined),
       expected: '{"input": dollars, "output": dollars} for a million tokens',
     });
   return { input, output };
-}
-
-function dollars(million: unknown, one: unknown): number | undefined {
-  const value = typeof million === "number" ? million : typeof one === "number" ? 1e6 * one : Number.NaN;
-  return value >= 0 ? value : undefined;
 }

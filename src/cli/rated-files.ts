@@ -1,8 +1,21 @@
 import { basename } from "node:path";
-import { sourcesAt } from "../files/index.ts";
-import { type ResponseMatrix, readResponses } from "../responses/index.ts";
-import { type RewardRule, rewardRuleOf, rewardsOf } from "../routing/index.ts";
+import { matrixOfRows, type ResponseMatrix } from "../responses/index.ts";
+import {
+  checkCosts,
+  type ModelTable,
+  type RewardRule,
+  rewardRuleOf,
+  rewardsOf,
+  tokenCost,
+  withTableCosts,
+} from "../routing/index.ts";
+import { type ResponseFileOptions, readResponseFiles } from "./responses.ts";
 import { withScoring } from "./scoring-suffix.ts";
+
+/** How the commands of routing were told to read responses: as others do, and at which prices. */
+export interface RatedFileOptions extends ResponseFileOptions {
+  readonly prices?: ModelTable;
+}
 
 /** One FILE[:hard|:score] of the command line, its scores made rewards. */
 export interface RatedFile {
@@ -13,7 +26,6 @@ export interface RatedFile {
   readonly kind: string;
   readonly rule: RewardRule;
   readonly matrix: ResponseMatrix;
-  readonly warnings: readonly string[];
 }
 
 /** A rule in words. */
@@ -23,23 +35,34 @@ export const ruleInWords: Readonly<Record<RewardRule, string>> = {
 };
 
 /**
- * Reads the responses of a file or folder in any format. What counts as reward is said by the suffix `:hard` (a
- * score > 0 is right) or `:score` (the number itself).
+ * Reads the responses of a file or folder in any format; says warnings on standard error. What counts as reward is
+ * said by the suffix `:hard` (a score > 0 is right) or `:score` (the number itself). With a price table, answers cost
+ * what their tokens do, else what the file states, else what the table foretells from the question's length.
  * @param unsaid the rule without suffix; `auto` tells it from the scores
  */
-export async function readRatedFile(argument: string, unsaid: RewardRule | "auto"): Promise<RatedFile> {
+export async function readRatedFile(
+  argument: string,
+  unsaid: RewardRule | "auto",
+  { prices, ...reading }: RatedFileOptions,
+): Promise<RatedFile> {
   const { path, scoring } = withScoring(argument);
-  const { matrix, warnings } = await readResponses(await sourcesAt([path]));
+  const { table, rows } = await readResponseFiles([path], {
+    ...reading,
+    ...(prices && {
+      tokenCost: (model: string, input: number, output: number) => tokenCost(prices, model, input, output),
+    }),
+  });
+  const matrix = matrixOfRows(table, rows);
+  checkCosts(matrix, path);
   const rule = scoring ?? (unsaid === "auto" ? rewardRuleOf(matrix) : unsaid);
   const name = basename(path).replace(/\.[^.]+$/, "") || path;
   const kind = name.replace(/[-_](train|test|valid|validation|dev)$/, "");
-  const rewards = rewardsOf(matrix, rule);
+  const rewards = rewardsOf(prices ? withTableCosts(matrix, prices) : matrix, rule);
   return {
     name,
     path,
     kind,
     rule,
     matrix: rewards.scenarios ? rewards : { ...rewards, scenarios: rewards.items.map(() => kind) },
-    warnings,
   };
 }

@@ -18,8 +18,23 @@ export interface ResponseFileOptions {
   readonly metric?: string;
   readonly filter?: string;
   readonly columns?: NonNullable<ReadOptions["columns"]>;
+  readonly tokenCost?: NonNullable<ReadOptions["tokenCost"]>;
   readonly rows?: "subjects" | "items";
 }
+
+/** What the columns of a long table can hold. */
+const columnRoles = [
+  "subject",
+  "item",
+  "score",
+  "text",
+  "scenario",
+  "subscenario",
+  "trials",
+  "cost",
+  "inputTokens",
+  "outputTokens",
+] as const;
 
 /** The options of every command that takes response files. */
 export const responseFileOptions = (): Option[] => [
@@ -35,13 +50,16 @@ export const responseFileOptions = (): Option[] => [
     "the metric (lm-eval, HELM), scorer (Inspect) or named score (promptfoo) to take",
   ),
   new Option("--filter <name>", "the answer filter to take (lm-eval: strict-match, flexible-extract, …)"),
-  new Option("--columns <names>", "columns of a long table: subject=…,item=…,score=…").argParser(columnNames),
+  new Option(
+    "--columns <names>",
+    `columns of a long table: subject=…,item=…,score=… (also ${columnRoles.slice(3).join(", ")})`,
+  ).argParser(columnNames),
   new Option("--rows <what>", "what stands in the rows of a wide table").choices(["subjects", "items"]),
 ];
 
 function columnNames(text: string): NonNullable<ReadOptions["columns"]> {
   const entries = text.split(",").map((part) => part.split("=").map((side) => side.trim()));
-  const wrong = entries.find(([role, name]) => !["subject", "item", "score"].includes(role) || !name);
+  const wrong = entries.find(([role, name]) => !(columnRoles as readonly string[]).includes(role) || !name);
   if (wrong)
     throw new InputError("the columns cannot be understood", {
       source: "--columns",

@@ -2,12 +2,21 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
-import { addModel, modelNames, type Router, routerFiles, trainRouter } from "../routing/index.ts";
+import {
+  addModel,
+  modelNames,
+  type Router,
+  routerFiles,
+  trainRouter,
+  withLearntCosts,
+} from "../routing/index.ts";
 import { seedOption, wholeNumber } from "./options.ts";
+import { pricesOption } from "./prices.ts";
 import { progressBar } from "./progress.ts";
-import { type RatedFile, readRatedFile, ruleInWords } from "./rated-files.ts";
+import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords } from "./rated-files.ts";
+import { responseFileOptions } from "./responses.ts";
 
-interface Options {
+interface Options extends RatedFileOptions {
   readonly out: string;
   readonly base?: string;
   readonly seed: number;
@@ -17,7 +26,7 @@ interface Options {
 
 /** `tripos train` */
 export function trainCommand(): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("learn from responses with question texts which LLM answers which question well")
     .argument(
       "<file...>",
@@ -30,7 +39,10 @@ export function trainCommand(): Command {
     )
     .addOption(seedOption("all that is random"))
     .option("--trees <n>", "trees of the forest", wholeNumber("--trees", 1, 10_000), 120)
-    .option("--json", "print one JSON object")
+    .addOption(pricesOption())
+    .option("--json", "print one JSON object");
+  for (const option of responseFileOptions()) command.addOption(option);
+  return command
     .addHelpText(
       "after",
       `
@@ -41,14 +53,14 @@ kept in the router. (tripos evaluate takes hard where no suffix says otherwise, 
 Examples:
   tripos train mmlu_train.json gsm8k-train.json humaneval_train.json --out router
   tripos train arc_challenge_train.csv --out router          (with costs, so that budgets can be kept)
+  tripos train answers.csv --prices prices.yaml --out router (costs by the tokens, or the question's length)
+  tripos train answers.csv --columns subject=llm,item=id,score=points,text=prompt --out router
   tripos train new-model.csv --base router --out router      (a new LLM from its answers to about 100 questions)`,
     )
     .action(async (files: string[], options: Options) => {
       checkRouterOutput(options.out);
       const read: RatedFile[] = [];
-      for (const file of files) read.push(await readRatedFile(file, "auto"));
-      for (const { warnings } of read)
-        for (const warning of warnings) process.stderr.write(`tripos: ${warning}\n`);
+      for (const file of files) read.push(await readRatedFile(file, "auto", options));
       const started = performance.now();
       const router = options.base ? joined(loadRouter(options.base), read) : trained(read, options);
       saveRouter(router, options.out);
@@ -88,7 +100,10 @@ function joined(base: Router, read: readonly RatedFile[]): Router {
       found: read.map(({ path }) => path).join(", "),
       hint: "Leave --base out to train again with these answers.",
     });
-  return newcomers.reduce((router, { matrix, model }) => addModel(router, matrix, model), base);
+  return newcomers.reduce(
+    (router, { matrix, model }) => withLearntCosts(addModel(router, matrix, model), matrix),
+    base,
+  );
 }
 
 function summary(router: Router, read: readonly RatedFile[], out: string, seconds: number) {

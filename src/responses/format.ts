@@ -1,4 +1,5 @@
 import type { Source } from "../formats/index.ts";
+import type { LongColumns } from "./long.ts";
 import type { ResponseTable } from "./table.ts";
 
 /** How to read what the content alone does not tell. */
@@ -10,9 +11,14 @@ export interface ReadOptions {
   /** The answer filter to take (lm-eval: strict-match, flexible-extract, …). */
   readonly filter?: string;
   /** Columns of a long table that have other names than the usual ones. */
-  readonly columns?: { readonly subject?: string; readonly item?: string; readonly score?: string };
+  readonly columns?: { readonly [role in keyof LongColumns]?: string };
   /** What stands in the rows of a wide table, where its first column's name does not tell. */
   readonly rows?: "subjects" | "items";
+  /**
+   * Dollars for a subject's tokens, NaN where its price is unknown. What it gives goes before a cost that the file
+   * states.
+   */
+  readonly tokenCost?: (subject: string, input: number, output: number) => number;
 }
 
 /** What a reader works with: where the responses go, and where it says what the user should know. */
@@ -82,3 +88,15 @@ export function textId(text: string): string {
 /** The name that a value from a document stands for: anything but text and numbers as its JSON. */
 export const nameOf = (value: unknown): string =>
   typeof value === "object" ? JSON.stringify(value) : String(value);
+
+/** Dollars for one answer: by its tokens where they and the subject's price are known, else as the file states. */
+export function costOfTokens(
+  { tokenCost }: ReadOptions,
+  subject: string,
+  input: number,
+  output: number,
+  stated: number,
+): number {
+  const counted = tokenCost ? tokenCost(subject, input, output) : Number.NaN;
+  return Number.isNaN(counted) ? stated : counted;
+}

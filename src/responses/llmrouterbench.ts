@@ -1,11 +1,13 @@
 import { parsePythonJson, readText, type Source } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
 import {
+  costOfTokens,
   isListOfObjects,
   isObject,
   type JsonFormat,
   type JsonObject,
   nameOf,
+  numberOrNaN,
   pathOf,
   type Reading,
   textOrNone,
@@ -46,13 +48,27 @@ export const llmRouterBench: JsonFormat = {
           field: "score",
           found: show(score),
         });
+      if (typeof cost === "number" && cost < 0)
+        throw new InputError("a cost is negative", {
+          source: source.name,
+          at: `record ${i}`,
+          field: "cost",
+          found: String(cost),
+          expected: "dollars ≥ 0",
+        });
       table.addNamed(
         model,
         `${scenario}/${nameOf(index ?? i)}`,
         score === null || score === undefined ? Number.NaN : Number(score),
         { text: textOrNone(record.origin_query) ?? textOrNone(record.prompt), scenario },
         1,
-        typeof cost === "number" && cost >= 0 ? cost : Number.NaN,
+        costOfTokens(
+          reading.options,
+          model,
+          numberOrNaN(record.prompt_tokens),
+          numberOrNaN(record.completion_tokens),
+          numberOrNaN(cost),
+        ),
       );
     }
   },

@@ -1,5 +1,6 @@
 import { InputError, show } from "../input-error.ts";
 import {
+  costOfTokens,
   isObject,
   type JsonLinesFormat,
   type JsonObject,
@@ -76,7 +77,13 @@ export const longLines: JsonLinesFormat = {
           subscenario: textOrNone(cell(columns.subscenario)),
         },
         trials,
-        cost,
+        costOfTokens(
+          options,
+          String(cell(columns.subject)),
+          numberOrNaN(cell(columns.inputTokens)),
+          numberOrNaN(cell(columns.outputTokens)),
+          cost,
+        ),
       );
     };
   },

@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import type { Reading } from "./format.ts";
+import { costOfTokens, type Reading } from "./format.ts";
 import { costIn, plainName, type RowReader, scoreIn } from "./tabular.ts";
 
 /** Positions of the columns of a long table in its header. */
@@ -9,6 +9,8 @@ export interface LongColumns {
   readonly score: number;
   readonly trials?: number;
   readonly cost?: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
   readonly scenario?: number;
   readonly subscenario?: number;
   readonly text?: number;
@@ -22,6 +24,8 @@ const usual = {
   score: "score response correct is_correct correctness grade result success passed reward accuracy value",
   trials: "trials",
   cost: "cost total_cost",
+  inputTokens: "prompt_tokens input_tokens",
+  outputTokens: "completion_tokens output_tokens",
   scenario: "scenario dataset benchmark eval_name",
   subscenario: "subscenario subset subtask category",
   text: "text question_text prompt question query input",
@@ -30,11 +34,12 @@ const usual = {
 /** The columns of a long table, or undefined where subject, item and score are not all there. */
 export function longColumns(
   header: readonly string[],
-  { options, source }: Reading,
+  { options, source }: Pick<Reading, "options" | "source">,
 ): LongColumns | undefined {
   const plain = header.map(plainName);
   const taken = new Set<number>();
-  const find = (role: keyof typeof usual, asked?: string): number | undefined => {
+  const find = (role: keyof typeof usual): number | undefined => {
+    const asked = options.columns?.[role];
     if (asked !== undefined) {
       const at = header.indexOf(asked);
       if (at < 0)
@@ -54,13 +59,15 @@ export function longColumns(
     taken.add(at);
     return at;
   };
-  const subject = find("subject", options.columns?.subject);
-  const item = find("item", options.columns?.item);
-  const score = find("score", options.columns?.score);
+  const subject = find("subject");
+  const item = find("item");
+  const score = find("score");
   if (subject === undefined || item === undefined || score === undefined) return undefined;
   const optional = {
     trials: find("trials"),
     cost: find("cost"),
+    inputTokens: find("inputTokens"),
+    outputTokens: find("outputTokens"),
     scenario: find("scenario"),
     subscenario: find("subscenario"),
     text: find("text"),
@@ -70,10 +77,13 @@ export function longColumns(
 }
 
 /** Reads one response a row. */
-export function longReader(columns: LongColumns, { source, table }: Reading): RowReader {
-  const { subject, item, score, trials, cost, scenario, subscenario, text } = columns;
+export function longReader(columns: LongColumns, { source, table, options }: Reading): RowReader {
+  const { subject, item, score, trials, cost, inputTokens, outputTokens, scenario, subscenario, text } =
+    columns;
   const plainItems = scenario === undefined && subscenario === undefined && text === undefined;
   const name = source.name;
+  const tokens = (record: Parameters<RowReader["row"]>[0], field: number | undefined) =>
+    field === undefined ? Number.NaN : record.number(field);
   const named = (record: Parameters<RowReader["row"]>[0], field: number | undefined) =>
     field === undefined ? undefined : record.text(field);
   return {
@@ -105,7 +115,13 @@ export function longReader(columns: LongColumns, { source, table }: Reading): Ro
         itemIndex,
         scoreIn(record, score, "score", name),
         count,
-        cost === undefined ? Number.NaN : costIn(record, cost, "cost", name),
+        costOfTokens(
+          options,
+          record.text(subject),
+          tokens(record, inputTokens),
+          tokens(record, outputTokens),
+          cost === undefined ? Number.NaN : costIn(record, cost, "cost", name),
+        ),
       );
     },
   };

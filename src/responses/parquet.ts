@@ -1,6 +1,6 @@
 import { type Interner, openParquet, writeParquet } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
-import type { Reading } from "./format.ts";
+import { costOfTokens, type Reading } from "./format.ts";
 import { type LongColumns, longColumns } from "./long.ts";
 import type { ResponseTable, SettledRows } from "./table.ts";
 import { rowReader, type TableRecord } from "./tabular.ts";
@@ -31,7 +31,7 @@ type Column = ArrayLike<unknown>;
 async function readLong(
   file: Awaited<ReturnType<typeof openParquet>>,
   columns: LongColumns,
-  { source, table }: Reading,
+  { source, table, options }: Reading,
 ): Promise<void> {
   const used = Object.values(columns) as number[];
   let first = 1;
@@ -79,10 +79,21 @@ async function readLong(
     const scores = column(columns.score) as Column;
     const trials = column(columns.trials);
     const costs = column(columns.cost);
+    const [inputs, outputs] = [column(columns.inputTokens), column(columns.outputTokens)];
     for (let row = 0; row < rows; row++) {
       const score = number(scores, row, "score");
       const count = trials ? number(trials, row, "trials") : 1;
-      const cost = costs ? number(costs, row, "cost") : Number.NaN;
+      const stated = costs ? number(costs, row, "cost") : Number.NaN;
+      const cost =
+        inputs && outputs
+          ? costOfTokens(
+              options,
+              table.subjects.names[subjects[row]],
+              number(inputs, row, "input tokens"),
+              number(outputs, row, "output tokens"),
+              stated,
+            )
+          : stated;
       if (score === Number.POSITIVE_INFINITY || score === Number.NEGATIVE_INFINITY || count < 1 || cost < 0)
         throw new InputError("the response cannot be used", {
           source: source.name,

@@ -1,4 +1,6 @@
+import { InputError, show } from "../input-error.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
+import { factsOf, type ModelTable, tokenCost } from "./model-table.ts";
 
 /** Expected cost of an answer in dollars: base + perCharacter · length of the question, for each model. */
 export interface CostModel {
@@ -6,10 +8,20 @@ export interface CostModel {
   readonly perCharacter: Float64Array;
 }
 
-/** Least squares of the known costs on the question's length, neither part below zero; NaN for a model without costs. */
+/** About four characters make a token of English text. */
+export const charactersPerToken = 4;
+
+/** Length of an answer in tokens that is assumed where none is told. */
+const usualAnswer = 300;
+
+/**
+ * Least squares of the known costs on the question's length, neither part below zero; NaN for a model without costs.
+ * @throws InputError for a negative or infinite cost
+ */
 export function fitCosts(matrix: ResponseMatrix): CostModel | undefined {
   const { costs, texts, subjects, items } = matrix;
   if (!costs) return undefined;
+  checkCosts(matrix, "the training data");
   const base = new Float64Array(subjects.length).fill(Number.NaN);
   const perCharacter = new Float64Array(subjects.length).fill(Number.NaN);
   for (let s = 0; s < subjects.length; s++) {
@@ -38,10 +50,60 @@ export function fitCosts(matrix: ResponseMatrix): CostModel | undefined {
   return base.every(Number.isNaN) ? undefined : { base, perCharacter };
 }
 
+/** @throws InputError naming the first cost that is negative or infinite; NaN is an unknown one */
+export function checkCosts({ costs = new Float64Array(), subjects, items }: ResponseMatrix, source: string) {
+  const wrong = costs.findIndex((cost) => cost < 0 || cost === Number.POSITIVE_INFINITY);
+  if (wrong < 0) return;
+  throw new InputError("a cost cannot be used", {
+    source,
+    field: `${subjects[Math.floor(wrong / items.length)]} on ${items[wrong % items.length]}`,
+    found: show(costs[wrong]),
+    expected: "dollars ≥ 0, or nothing where the cost is unknown",
+    hint: "Mend the cost, leave it empty, or give prices with --prices.",
+  });
+}
+
 /** Expected cost of each of `models` answers; NaN where unknown. */
 export function expectedCosts(costs: CostModel | undefined, models: number, text: string): Float64Array {
   const out = new Float64Array(models).fill(Number.NaN);
   if (costs)
     for (let m = 0; m < costs.base.length; m++) out[m] = costs.base[m] + costs.perCharacter[m] * text.length;
   return out;
+}
+
+/** Costs by a price table: of the question's tokens by its length, and of an answer of usual length. */
+export function tableCosts(table: ModelTable, models: readonly string[]): CostModel {
+  const answer = (model: string) => factsOf(table, model).answerTokens ?? usualAnswer;
+  return {
+    base: Float64Array.from(models, (model) => tokenCost(table, model, 0, answer(model))),
+    perCharacter: Float64Array.from(models, (model) => tokenCost(table, model, 1 / charactersPerToken, 0)),
+  };
+}
+
+/** The first cost model's costs, and the second's where the first knows none; `models` many. */
+export function costsOrElse(
+  first: CostModel | undefined,
+  second: CostModel | undefined,
+  models: number,
+): CostModel | undefined {
+  const either = (part: "base" | "perCharacter") =>
+    Float64Array.from({ length: models }, (_, m) => {
+      const value = first?.[part][m] ?? Number.NaN;
+      return Number.isNaN(value) ? (second?.[part][m] ?? Number.NaN) : value;
+    });
+  const base = either("base");
+  return base.every(Number.isNaN) ? undefined : { base, perCharacter: either("perCharacter") };
+}
+
+/** The matrix with the costs that it lacks estimated by a price table, from the length of the questions. */
+export function withTableCosts(matrix: ResponseMatrix, table: ModelTable): ResponseMatrix {
+  const { subjects, items, texts, observed } = matrix;
+  const model = tableCosts(table, subjects);
+  const known = matrix.costs ?? new Float64Array(subjects.length * items.length).fill(Number.NaN);
+  const costs = known.map((cost, o) => {
+    if (!Number.isNaN(cost) || !observed[o]) return cost;
+    const s = Math.floor(o / items.length);
+    return model.base[s] + model.perCharacter[s] * (texts?.[o % items.length].length ?? 0);
+  });
+  return costs.every(Number.isNaN) ? matrix : { ...matrix, costs };
 }

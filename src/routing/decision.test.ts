@@ -85,9 +85,9 @@ test("constraints leave models out, with the reason; none left is an error", () 
     { model: "mathematician", why: "it is not served in eu" },
   ]);
   const tight = {
-    geographer: { contextLength: 5 },
-    mathematician: { contextLength: 5 },
-    programmer: { contextLength: 5 },
+    geographer: { context: 5 },
+    mathematician: { context: 5 },
+    programmer: { context: 5 },
   };
   expect(() => route(router, { text: rivers, capabilities: tight })).toThrow(/no model is left.*and 1 more/);
   expect(() => route(router, { text: rivers, allowed: ["oracle"] })).toThrow(/does not know this model/);

@@ -1,105 +1,22 @@
-import { InputError } from "../input-error.ts";
-import { pairedBootstrap, seededRandom } from "../numerics/index.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
-import { BudgetPacer } from "./budget.ts";
-import { expectedCosts } from "./costs.ts";
-import { type Decision, decide } from "./decision.ts";
-import { probabilityMeasures, type ReliabilityBin, reliabilityDiagram } from "./measures.ts";
+import { pairedBootstrap } from "../numerics/index.ts";
+import type { RouteConstraints } from "./constraints.ts";
+import { policyCurves } from "./curves.ts";
+import type { DatasetEvaluation, EvaluatedDataset, Evaluation, GainOverBest } from "./evaluation.ts";
+import { breakDown } from "./groups.ts";
+import { llmRouterBenchMeasures } from "./llm-router-bench.ts";
+import { probabilityMeasures, reliabilityDiagram } from "./measures.ts";
 import type { Policy } from "./policy.ts";
-import { modelNames, predict } from "./predict.ts";
+import { modelNames } from "./predict.ts";
 import type { Router } from "./router.ts";
-import type { TradeOff } from "./trade-off.ts";
-
-/** A dataset to evaluate on, its scores being rewards (see {@link rewardsOf}). */
-export interface TestDataset {
-  readonly name: string;
-  readonly matrix: ResponseMatrix;
-}
-
-export interface DatasetEvaluation {
-  readonly name: string;
-  readonly items: number;
-  /** Mean reward of each model. */
-  readonly models: Readonly<Record<string, number>>;
-  /** Mean reward of the router's choices with its 95 % bootstrap interval over questions. */
-  readonly router: { readonly reward: number; readonly interval: readonly [number, number] };
-  /** The model with the highest mean reward here, known in hindsight. */
-  readonly bestSingle: { readonly model: string; readonly reward: number };
-  readonly random: number;
-  readonly oracle: number;
-  readonly brier: number;
-  readonly logLoss: number;
-  readonly auc: number;
-  readonly ece: number;
-  /** Mean cost of the router's choices in dollars, for `cascade` of all that it asked; null where unknown. */
-  readonly cost: number | null;
-  /** The router against the model that was best in training. */
-  readonly gain: GainOverBest;
-  /**
-   * For `cascade`: what it would reach if a verifier that is never wrong stopped it at the first right answer. An upper
-   * bound, for it looks at the test's answers; `router` stops by the predicted P instead.
-   */
-  readonly perfectVerifier?: { readonly reward: number; readonly cost: number | null };
-}
-
-/** Mean difference of rewards on the questions that both answered. */
-export interface GainOverBest {
-  /** The best on the training questions of the same dataset. */
-  readonly over: string;
-  /** Questions that both answered. */
-  readonly questions: number;
-  readonly mean: number;
-  /** 95 %, paired bootstrap. */
-  readonly interval: readonly [number, number];
-  /** Mean cost of that model, and of the router, on these questions in dollars; absent where unknown. */
-  readonly costs?: { readonly over: number; readonly router: number };
-}
-
-export interface Evaluation {
-  readonly datasets: readonly DatasetEvaluation[];
-  readonly macro: {
-    readonly router: number;
-    /** Of the model with the best macro average. */
-    readonly bestSingle: number;
-    /** Mean of each dataset's best model as chosen on the training data. */
-    readonly bestPerDataset: number;
-    readonly oracle: number;
-  };
-}
-
-/** What an evaluation saw at each question, for reports. */
-export interface EvaluatedDataset {
-  readonly summary: DatasetEvaluation;
-  readonly decisions: readonly Decision[];
-  /** Reward of the router's choice on each question. */
-  readonly rewards: Float64Array;
-  /** Mean cost of each model; absent where unknown. */
-  readonly modelCosts?: Readonly<Record<string, number>>;
-  readonly reliability: readonly ReliabilityBin[];
-  /** Mean cost and reward of choosing by P − price · cost, for rising prices of money; empty where costs are unknown. */
-  readonly curve: readonly TradeOff[];
-  /** For each model that was chosen: how often, and what that gained over the model that was best in training. */
-  readonly choices: readonly {
-    readonly model: string;
-    readonly times: number;
-    readonly reward: number;
-    readonly gain: number;
-    /** Ids of questions where the choice lost, and where it won. */
-    readonly lost: readonly string[];
-    readonly won: readonly string[];
-  }[];
-  /** What choosing the model that was best in training would have gained, and the router's gain over it. */
-  readonly chosenInTraining: {
-    readonly model: string;
-    readonly reward: number;
-    readonly gain: number;
-    readonly interval: readonly [number, number];
-  };
-}
+import { type RoutedStream, routeStream } from "./stream.ts";
+import { type TestAnswers, type TestDataset, testAnswers } from "./test-answers.ts";
+import { type TradeOff, tradeOffMeasures } from "./trade-off.ts";
 
 export interface EvaluateOptions {
   readonly policy?: Policy;
   readonly seed?: number;
+  /** What models may answer, and must be able to do. */
+  readonly constraints?: RouteConstraints;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -113,13 +30,14 @@ export function evaluateRouter(
   datasets: readonly TestDataset[],
   options: EvaluateOptions = {},
 ): { evaluation: Evaluation; details: readonly EvaluatedDataset[] } {
-  const total = datasets.reduce((sum, { matrix }) => sum + matrix.items.length, 0);
+  const tests = datasets.map((dataset) => testAnswers(router, dataset));
+  const total = tests.reduce((sum, { questions }) => sum + questions.length, 0);
   let done = 0;
-  const details = datasets.map((dataset) => {
-    const evaluated = evaluateDataset(router, dataset, options, (here) =>
+  const details = tests.map((answers) => {
+    const evaluated = evaluateDataset(router, answers, options, (here) =>
       options.onProgress?.(done + here, total),
     );
-    done += dataset.matrix.items.length;
+    done += answers.questions.length;
     return evaluated;
   });
   const mean = (value: (detail: EvaluatedDataset) => number) =>
@@ -135,167 +53,72 @@ export function evaluateRouter(
       bestPerDataset: mean(({ chosenInTraining }) => chosenInTraining.reward),
       oracle: mean(({ summary }) => summary.oracle),
     },
+    llmRouterBench: llmRouterBenchMeasures(details),
   };
   return { evaluation, details };
 }
 
 function evaluateDataset(
   router: Router,
-  { name, matrix }: TestDataset,
-  { policy = { kind: "quality" }, seed = 0 }: EvaluateOptions,
+  answers: TestAnswers,
+  { policy = { kind: "quality" }, seed = 0, constraints }: EvaluateOptions,
   onProgress: (done: number) => void,
 ): EvaluatedDataset {
-  const models = modelNames(router);
-  const n = matrix.items.length;
-  const unknown = matrix.subjects.filter((subject) => !models.includes(subject));
-  if (unknown.length > 0)
-    throw new InputError("the dataset has models that the router does not know", {
-      source: name,
-      found: unknown.slice(0, 5).join(", "),
-      expected: models.join(", "),
-      hint: "Add them with: tripos train FILE --base ROUTER --out ROUTER, or leave them out of the file.",
-    });
-  const rows = new Map(models.map((model) => [model, matrix.subjects.indexOf(model)]));
-  const reward = (model: string, i: number) => matrix.scores[(rows.get(model) as number) * n + i];
-  const observed = (model: string, i: number) => matrix.observed[(rows.get(model) as number) * n + i] === 1;
-  const present = models.filter(
-    (model) => matrix.subjects.includes(model) && matrix.items.some((_, i) => observed(model, i)),
-  );
-  const cost = (model: string, i: number) =>
-    matrix.costs ? matrix.costs[(rows.get(model) as number) * n + i] : Number.NaN;
-
-  const pacer = policy.kind === "budget" ? new BudgetPacer(router, policy.perQuestion) : undefined;
-  const random = seededRandom(seed + 1);
-  const verified = { rewards: [] as number[], costs: [] as number[] };
-  const decisions: Decision[] = [];
-  const answering: string[] = [];
-  const rewards: number[] = [];
-  const chosenCosts: number[] = [];
-  const p: number[] = [];
-  const truths: number[] = [];
-  const answered: number[] = [];
-  const foreseen: Float64Array[] = [];
-  let chance = 0;
-  let oracle = 0;
-  for (let i = 0; i < n; i++) {
-    const allowed = present.filter((model) => observed(model, i));
-    if (allowed.length === 0) continue;
-    const text = matrix.texts?.[i] ?? "";
-    const prediction = predict(router, text);
-    const decision = decide(router, prediction, {
-      text,
-      policy,
-      ...(allowed.length < models.length && { allowed }),
-      random,
-      ...(pacer && { price: pacer.price, affordable: pacer.affordable }),
-    });
-    const spentOn = (asked: readonly string[]) => asked.reduce((sum, model) => sum + cost(model, i), 0);
-    const asked =
-      policy.kind === "cascade" ? askedUntil(decision, ({ p }) => p >= policy.accept) : [decision.model];
-    if (policy.kind === "cascade") {
-      const checked = askedUntil(decision, ({ model }) => reward(model, i) >= 0.5);
-      verified.rewards.push(reward(checked[checked.length - 1], i));
-      verified.costs.push(spentOn(checked));
-    }
-    const spent = spentOn(asked);
-    pacer?.spend(Number.isFinite(spent) ? spent : (decision.cost ?? 0));
-    decisions.push(decision);
-    answered.push(i);
-    foreseen.push(prediction.p);
-    answering.push(asked[asked.length - 1]);
-    rewards.push(reward(asked[asked.length - 1], i));
-    chosenCosts.push(spent);
-    chance += allowed.reduce((sum, model) => sum + reward(model, i), 0) / allowed.length;
-    oracle += Math.max(...allowed.map((model) => reward(model, i)));
-    for (const model of allowed) {
-      p.push(prediction.p[models.indexOf(model)]);
-      truths.push(reward(model, i));
-    }
-    if (i % 100 === 99) onProgress(i + 1);
-  }
-  const count = answered.length;
-  if (count === 0)
-    throw new InputError("the dataset has no question that one of the router's models answered", {
-      source: name,
-    });
-  const average = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const observedMean = (model: string, value: (model: string, i: number) => number) =>
-    average(answered.filter((i) => observed(model, i)).map((i) => value(model, i)));
-  const means = Object.fromEntries(present.map((model) => [model, observedMean(model, reward)]));
+  const { name, present, questions } = answers;
+  const stream = routeStream(router, answers, { policy, seed: seed + 1, constraints, onProgress });
+  const meanOf = (model: string, value: (model: string, i: number) => number) =>
+    average(questions.filter((i) => answers.answered(model, i)).map((i) => value(model, i)));
+  const means = Object.fromEntries(present.map((model) => [model, meanOf(model, answers.reward)]));
+  const modelCosts =
+    answers.hasCosts && Object.fromEntries(present.map((model) => [model, meanOf(model, answers.cost)]));
   const best = present.reduce((a, b) => (means[b] > means[a] ? b : a));
-  const inTraining = bestInTraining(router, present, matrix.scenarios?.[0]);
-  const { interval } = pairedBootstrap(rewards, [], { seed });
-  const pairs = answered.flatMap((i, k) => (observed(inTraining, i) ? [{ i, k }] : []));
-  const gain = gainOver(
-    inTraining,
-    pairs.map(({ i, k }) => ({
-      router: { reward: rewards[k], cost: chosenCosts[k] },
-      over: { reward: reward(inTraining, i), cost: cost(inTraining, i) },
-    })),
-    seed,
+  const inTraining = bestInTraining(router, present, answers.scenario(questions[0]));
+  const { p, truths } = statedAndTrue(router, answers, stream);
+  const gain = gainOver(inTraining, answers, stream, seed);
+  const { utility: curve, cheapest: cheapestCurve } = policyCurves(router, answers, stream);
+  const oracle = oracleOf(answers);
+  const singles = Object.fromEntries(
+    Object.entries(modelCosts || {}).flatMap(([model, cost]): [string, TradeOff][] =>
+      Number.isFinite(cost) ? [[model, { cost, reward: means[model] }]] : [],
+    ),
   );
-  const utilityCurve = (): TradeOff[] =>
-    Array.from(router.priceCurve?.prices ?? [], (price) => {
-      const chosen = answered.map((i, k) => {
-        const costs = expectedCosts(router.costs, models.length, matrix.texts?.[i] ?? "");
-        const able = present.filter((model) => observed(model, i) && Number.isFinite(cost(model, i)));
-        const worth = (model: string) =>
-          foreseen[k][models.indexOf(model)] - price * costs[models.indexOf(model)];
-        return able.reduce((a, b) => (worth(b) > worth(a) ? b : a), able[0]);
-      });
-      const known = chosen.flatMap((model, k) => (model === undefined ? [] : [{ model, i: answered[k] }]));
-      return {
-        cost: average(known.map(({ model, i }) => cost(model, i))),
-        reward: average(known.map(({ model, i }) => reward(model, i))),
-      };
-    });
-  const orNull = (value: number) => (Number.isFinite(value) ? value : null);
-  return {
-    summary: {
-      name,
-      items: count,
-      models: means,
-      router: { reward: average(rewards), interval },
-      bestSingle: { model: best, reward: means[best] },
-      random: chance / count,
-      oracle: oracle / count,
-      ...probabilityMeasures(p, truths),
-      cost: orNull(average(chosenCosts)),
-      gain,
-      ...(policy.kind === "cascade" && {
-        perfectVerifier: { reward: average(verified.rewards), cost: orNull(average(verified.costs)) },
-      }),
+  const summary: DatasetEvaluation = {
+    name,
+    items: questions.length,
+    models: means,
+    router: {
+      reward: average(stream.rewards),
+      interval: pairedBootstrap(stream.rewards, [], { seed }).interval,
     },
-    decisions,
-    rewards: Float64Array.from(rewards),
-    ...(matrix.costs && {
-      modelCosts: Object.fromEntries(present.map((model) => [model, observedMean(model, cost)])),
+    bestSingle: { model: best, reward: means[best] },
+    random: average(
+      questions.map((i) => {
+        const possible = present.filter((model) => answers.answered(model, i));
+        return average(possible.map((model) => answers.reward(model, i)));
+      }),
+    ),
+    oracle: oracle.reward,
+    ...probabilityMeasures(p, truths),
+    cost: orNull(average(stream.costs)),
+    gain,
+    ...(curve.length > 0 && { tradeOff: tradeOffMeasures(curve, singles) }),
+    ...(policy.kind === "cascade" && {
+      perfectVerifier: {
+        reward: average(stream.verified.rewards),
+        cost: orNull(average(stream.verified.costs)),
+      },
     }),
+  };
+  return {
+    summary,
+    decisions: stream.decisions,
+    rewards: stream.rewards,
+    ...(modelCosts && { modelCosts }),
     reliability: reliabilityDiagram(p, truths),
-    curve: matrix.costs ? utilityCurve() : [],
-    choices: present.flatMap((model) => {
-      const here = decisions.flatMap((_, k) => (answering[k] === model ? [k] : []));
-      if (here.length === 0) return [];
-      const paired = here
-        .filter((k) => observed(inTraining, answered[k]))
-        .map((k) => ({ k, gain: rewards[k] - reward(inTraining, answered[k]) }));
-      const ids = (sign: number) =>
-        paired
-          .filter((each) => each.gain * sign > 0)
-          .slice(0, 3)
-          .map(({ k }) => matrix.items[answered[k]]);
-      return [
-        {
-          model,
-          times: here.length,
-          reward: average(here.map((k) => rewards[k])),
-          gain: paired.length > 0 ? average(paired.map((each) => each.gain)) : 0,
-          lost: ids(-1),
-          won: ids(1),
-        },
-      ];
-    }),
+    curve,
+    cheapestCurve,
+    oracle,
+    ...breakDown(router, answers, stream, inTraining, seed),
     chosenInTraining: {
       model: inTraining,
       reward: means[inTraining],
@@ -305,30 +128,57 @@ function evaluateDataset(
   };
 }
 
-/** The models of a cascade that are asked: up to the first that is enough, or all. */
-function askedUntil(
-  { candidates }: Decision,
-  enough: (candidate: Decision["candidates"][number]) => boolean,
-): string[] {
-  const last = candidates.findIndex(enough);
-  return (last < 0 ? candidates : candidates.slice(0, last + 1)).map(({ model }) => model);
+const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+function average(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
 }
 
-interface Answered {
-  readonly reward: number;
-  readonly cost: number;
+/** Every stated P beside the reward that came of it. */
+function statedAndTrue(router: Router, answers: TestAnswers, { predictions }: RoutedStream) {
+  const p: number[] = [];
+  const truths: number[] = [];
+  answers.questions.forEach((i, k) => {
+    modelNames(router).forEach((model, m) => {
+      if (!answers.answered(model, i)) return;
+      p.push(predictions[k].p[m]);
+      truths.push(answers.reward(model, i));
+    });
+  });
+  return { p, truths };
 }
 
-function gainOver(
-  over: string,
-  pairs: readonly { readonly router: Answered; readonly over: Answered }[],
-  seed: number,
-): GainOverBest {
+/** Who always asks the cheapest of the models that do best. */
+function oracleOf({ present, questions, answered, reward, cost }: TestAnswers) {
+  const picked = questions.map((i) =>
+    present
+      .filter((model) => answered(model, i))
+      .map((model) => ({ reward: reward(model, i), cost: cost(model, i) }))
+      .reduce((a, b) => (b.reward > a.reward || (b.reward === a.reward && b.cost < a.cost) ? b : a)),
+  );
+  return {
+    reward: average(picked.map((each) => each.reward)),
+    cost: orNull(average(picked.map((each) => each.cost))),
+  };
+}
+
+function gainOver(over: string, answers: TestAnswers, stream: RoutedStream, seed: number): GainOverBest {
+  const pairs = answers.questions.flatMap((i, k) =>
+    answers.answered(over, i)
+      ? [
+          {
+            router: { reward: stream.rewards[k], cost: stream.costs[k] },
+            over: { reward: answers.reward(over, i), cost: answers.cost(over, i) },
+          },
+        ]
+      : [],
+  );
   const rewardsOf = (who: "router" | "over") => pairs.map((pair) => pair[who].reward);
   const [difference] = pairedBootstrap(rewardsOf("router"), [rewardsOf("over")], { seed }).differences;
   const priced = pairs.filter((pair) => Number.isFinite(pair.router.cost) && Number.isFinite(pair.over.cost));
-  const costOf = (who: "router" | "over") =>
-    priced.reduce((sum, pair) => sum + pair[who].cost, 0) / priced.length;
+  const costOf = (who: "router" | "over") => average(priced.map((pair) => pair[who].cost));
   return {
     over,
     questions: pairs.length,

@@ -27,14 +27,23 @@ export function modelNames(router: Router): readonly string[] {
 
 const readers = new WeakMap<object, (text: string) => Float32Array>();
 
+/** A question's features, read as the router reads them. */
+export function featuresOf({ features }: Router, text: string): Float32Array {
+  let read = readers.get(features);
+  if (!read) {
+    read = featureReader(features);
+    readers.set(features, read);
+  }
+  return read(text);
+}
+
 /** P(correct | model, text) of each model, with its interval. */
 export function predict(router: Router, text: string): Prediction {
-  let read = readers.get(router.features);
-  if (!read) {
-    read = featureReader(router.features);
-    readers.set(router.features, read);
-  }
-  const x = read(text);
+  return predictFrom(router, featuresOf(router, text));
+}
+
+/** {@link predict} from features that are at hand already. */
+export function predictFrom(router: Router, x: Float32Array): Prediction {
   const { smoother, spread, weights, rewards, usuallyUnknown: usual } = router;
   const trained = router.models.length;
   const grown = predictForest(router.forest, x);

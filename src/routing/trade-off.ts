@@ -58,6 +58,38 @@ export function costAtReward(points: readonly TradeOff[], reward: number): numbe
   return a.cost + ((reward - a.reward) / (b.reward - a.reward)) * (b.cost - a.cost);
 }
 
+/** RouterBench's measures of a router's curve of costs and rewards beside single models. */
+export interface TradeOffMeasures {
+  /** Average improvement in quality over the range of the single models' costs, of the router and of their hull. */
+  readonly aiq: number;
+  readonly hullAiq: number;
+  /** What the best single model costs, and the router at its reward and at 99 % of it; null where not reached. */
+  readonly best: { readonly model: string; readonly reward: number; readonly cost: number };
+  readonly costAtBest: number | null;
+  readonly costAt99: number | null;
+}
+
+/** @param singles the single models' mean costs and rewards, by name */
+export function tradeOffMeasures(
+  curve: readonly TradeOff[],
+  singles: Readonly<Record<string, TradeOff>>,
+): TradeOffMeasures {
+  const points = Object.values(singles);
+  const costs = points.map(({ cost }) => cost);
+  const range = [Math.min(...costs), Math.max(...costs)] as const;
+  const [model, best] = Object.entries(singles).reduce((a, b) =>
+    b[1].reward > a[1].reward || (b[1].reward === a[1].reward && b[1].cost < a[1].cost) ? b : a,
+  );
+  const orNull = (value: number) => (Number.isFinite(value) ? value : null);
+  return {
+    aiq: averageImprovementInQuality(curve, range),
+    hullAiq: averageImprovementInQuality(points, range),
+    best: { model, ...best },
+    costAtBest: orNull(costAtReward(curve, best.reward)),
+    costAt99: orNull(costAtReward(curve, 0.99 * best.reward)),
+  };
+}
+
 /** RouteLLM's measures of a router between a strong and a weak model (Ong et al. 2024, section 3). */
 export interface StrongWeakMeasures {
   /** Average share of the strong model's lead that is recovered, over all shares of strong calls; chance has 0.5. */
