@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { InputError, show } from "../input-error.ts";
+import { textFile } from "./text-file.ts";
 
 /** A question of `--file`. */
 export interface AskedQuestion {
@@ -18,15 +18,7 @@ const idFields = ["id", "global index", "global_index", "Global Index"] as const
  * @throws InputError naming file and line
  */
 export function readQuestions(path: string): AskedQuestion[] {
-  let content: string;
-  try {
-    content = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new InputError("the file cannot be read", {
-      source: path,
-      found: (error as NodeJS.ErrnoException).code ?? "",
-    });
-  }
+  const content = textFile(path);
   const entries = content.trimStart().startsWith("[")
     ? [{ at: "", text: content }]
     : content.split("\n").map((text, i) => ({ at: `line ${i + 1}`, text }));

@@ -9,6 +9,7 @@ import {
   routerFiles,
   trainRouter,
   withLearntCosts,
+  withTrainingPrices,
 } from "../routing/index.ts";
 import { seedOption, wholeNumber } from "./options.ts";
 import { pricesOption } from "./prices.ts";
@@ -62,7 +63,8 @@ Examples:
       const read: RatedFile[] = [];
       for (const file of files) read.push(await readRatedFile(file, "auto", options));
       const started = performance.now();
-      const router = options.base ? joined(loadRouter(options.base), read) : trained(read, options);
+      const learnt = options.base ? joined(loadRouter(options.base), read) : trained(read, options);
+      const router = options.prices ? withTrainingPrices(learnt, options.prices) : learnt;
       saveRouter(router, options.out);
       const seconds = (performance.now() - started) / 1000;
       process.stdout.write(

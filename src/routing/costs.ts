@@ -6,6 +6,8 @@ import { factsOf, type ModelTable, tokenCost } from "./model-table.ts";
 export interface CostModel {
   readonly base: Float64Array;
   readonly perCharacter: Float64Array;
+  /** The same in tokens of the answers, where a price table told them apart; for when prices change. */
+  readonly answers?: { readonly base: Float64Array; readonly perCharacter: Float64Array };
 }
 
 /** About four characters make a token of English text. */
@@ -71,12 +73,41 @@ export function expectedCosts(costs: CostModel | undefined, models: number, text
   return out;
 }
 
-/** Costs by a price table: of the question's tokens by its length, and of an answer of usual length. */
-export function tableCosts(table: ModelTable, models: readonly string[]): CostModel {
-  const answer = (model: string) => factsOf(table, model).answerTokens ?? usualAnswer;
+/**
+ * Costs by a price table: of the question's tokens by its length, and of an answer as long as the table says, else as
+ * it was in training, else of usual length.
+ */
+export function tableCosts(
+  table: ModelTable,
+  models: readonly string[],
+  learnt?: CostModel["answers"],
+): CostModel {
+  const perToken = 1 / charactersPerToken;
+  const stated = (model: string) => factsOf(table, model).answerTokens;
+  const known = (m: number) => (Number.isFinite(learnt?.base[m]) ? learnt : undefined);
   return {
-    base: Float64Array.from(models, (model) => tokenCost(table, model, 0, answer(model))),
-    perCharacter: Float64Array.from(models, (model) => tokenCost(table, model, 1 / charactersPerToken, 0)),
+    base: Float64Array.from(models, (model, m) =>
+      tokenCost(table, model, 0, stated(model) ?? known(m)?.base[m] ?? usualAnswer),
+    ),
+    perCharacter: Float64Array.from(models, (model, m) =>
+      tokenCost(table, model, perToken, stated(model) === undefined ? (known(m)?.perCharacter[m] ?? 0) : 0),
+    ),
+    ...(learnt && { answers: learnt }),
+  };
+}
+
+/** The costs of training with the lengths of answers that they amount to at the prices of training. */
+export function withAnswerLengths(costs: CostModel, table: ModelTable, models: readonly string[]): CostModel {
+  const tokens = (dollars: number, model: string, input: number) =>
+    Math.max(0, dollars - tokenCost(table, model, input, 0)) / tokenCost(table, model, 0, 1);
+  return {
+    ...costs,
+    answers: {
+      base: Float64Array.from(models, (model, m) => tokens(costs.base[m], model, 0)),
+      perCharacter: Float64Array.from(models, (model, m) =>
+        tokens(costs.perCharacter[m], model, 1 / charactersPerToken),
+      ),
+    },
   };
 }
 
@@ -92,7 +123,9 @@ export function costsOrElse(
       return Number.isNaN(value) ? (second?.[part][m] ?? Number.NaN) : value;
     });
   const base = either("base");
-  return base.every(Number.isNaN) ? undefined : { base, perCharacter: either("perCharacter") };
+  if (base.every(Number.isNaN)) return undefined;
+  const answers = first?.answers ?? second?.answers;
+  return { base, perCharacter: either("perCharacter"), ...(answers && { answers }) };
 }
 
 /** The matrix with the costs that it lacks estimated by a price table, from the length of the questions. */

@@ -15,7 +15,7 @@ export { factsOf, type ModelFacts, type ModelTable, modelTable, tokenCost } from
 export { addModel, type Newcomer } from "./newcomer.ts";
 export * from "./policy.ts";
 export { modelNames, type Prediction, predict } from "./predict.ts";
-export { withLearntCosts, withPrices } from "./priced-router.ts";
+export { withLearntCosts, withPrices, withTrainingPrices } from "./priced-router.ts";
 export { routerFeatures } from "./question-features.ts";
 export * from "./reward.ts";
 export type { Router, RouterProvenance, TrainingFigures } from "./router.ts";

@@ -1,6 +1,13 @@
 import type { ResponseMatrix } from "../responses/index.ts";
 import { fitPriceCurve } from "./budget.ts";
-import { type CostModel, costsOrElse, expectedCosts, fitCosts, tableCosts } from "./costs.ts";
+import {
+  type CostModel,
+  costsOrElse,
+  expectedCosts,
+  fitCosts,
+  tableCosts,
+  withAnswerLengths,
+} from "./costs.ts";
 import type { ModelTable } from "./model-table.ts";
 import { modelNames, predict } from "./predict.ts";
 import type { Router } from "./router.ts";
@@ -14,7 +21,15 @@ const enoughTexts = 500;
  */
 export function withPrices(router: Router, table: ModelTable, texts: readonly string[] = []): Router {
   const models = modelNames(router);
-  return withCosts(router, costsOrElse(tableCosts(table, models), router.costs, models.length), texts);
+  const priced = tableCosts(table, models, router.costs?.answers);
+  return withCosts(router, costsOrElse(priced, router.costs, models.length), texts);
+}
+
+/** The router with the lengths of its models' answers as its costs tell them, at the prices of training. */
+export function withTrainingPrices(router: Router, table: ModelTable): Router {
+  return router.costs
+    ? { ...router, costs: withAnswerLengths(router.costs, table, modelNames(router)) }
+    : router;
 }
 
 /** The router with the costs of models that it knows none of, such as newcomers, learnt from their answers. */
