@@ -10,13 +10,18 @@ export interface Caller {
   readonly admin: boolean;
 }
 
+/** Where headers can be looked up: a request of any runtime. */
+interface Headed {
+  header(name: string): string | undefined;
+}
+
 /** What a key looks like; anything else that a client sends where none is required is taken for a dummy. */
 const own = "tripos-";
 
 /** Finds out who asks, by `authorization: Bearer …` or `x-api-key`. @throws ApiError 401 */
-export async function identify(gateway: Gateway, headers: Headers): Promise<Caller> {
+export async function identify(gateway: Gateway, asked: Headed): Promise<Caller> {
   const { required } = gateway.snapshot.config.keys;
-  const given = headers.get("authorization")?.replace(/^Bearer\s+/i, "") ?? headers.get("x-api-key") ?? "";
+  const given = asked.header("authorization")?.replace(/^Bearer\s+/i, "") ?? asked.header("x-api-key") ?? "";
   if (!required && !given.startsWith(own) && !gateway.adminKey) return { key: undefined, admin: true };
   if (gateway.adminKey && given && sameSecret(given, gateway.adminKey))
     return { key: undefined, admin: true };
@@ -32,8 +37,8 @@ export async function identify(gateway: Gateway, headers: Headers): Promise<Call
 }
 
 /** As `identify`, for what only the operator may do. @throws ApiError 401, 403 */
-export async function identifyAdmin(gateway: Gateway, headers: Headers): Promise<Caller> {
-  const caller = await identify(gateway, headers);
+export async function identifyAdmin(gateway: Gateway, asked: Headed): Promise<Caller> {
+  const caller = await identify(gateway, asked);
   if (!caller.admin) throw new ApiError(403, "Only an admin's key may do this.", { code: "admin_only" });
   return caller;
 }

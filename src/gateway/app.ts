@@ -1,15 +1,24 @@
 import { type Context, Hono } from "hono";
 import { identify } from "./access.ts";
-import { answerEndpoint } from "./answer-endpoint.ts";
-import { ApiError, anthropicErrorBody, errorBody } from "./api-error.ts";
+import { answer } from "./answer.ts";
+import { ApiError } from "./api-error.ts";
 import { addDashboard } from "./dashboard-endpoint.ts";
+import { failed } from "./failed.ts";
 import type { Gateway } from "./gateway.ts";
 import { addOwnEndpoints } from "./own-endpoints.ts";
-import { questionText } from "./question-text.ts";
+import { type Endpoint, questionText } from "./question-text.ts";
 import { readBody } from "./request-body.ts";
 import { requestOptions } from "./request-options.ts";
+import { webAsked, webResponse } from "./web-exchange.ts";
 
-const json = { "content-type": "application/json" };
+/** The endpoints whose requests go to a model, by their path. */
+export const answering: Readonly<Record<string, Endpoint>> = {
+  "/v1/chat/completions": "chat",
+  "/v1/completions": "completions",
+  "/v1/responses": "responses",
+  "/v1/messages": "messages",
+  "/v1/embeddings": "embeddings",
+};
 
 /**
  * The gateway's HTTP interface: OpenAI's endpoints, routed, and its own. A plain Hono app: `app.fetch` serves it in
@@ -17,11 +26,8 @@ const json = { "content-type": "application/json" };
  */
 export function createApp(gateway: Gateway): Hono {
   const app = new Hono();
-  app.post("/v1/chat/completions", answerEndpoint(gateway, "chat"));
-  app.post("/v1/completions", answerEndpoint(gateway, "completions"));
-  app.post("/v1/responses", answerEndpoint(gateway, "responses"));
-  app.post("/v1/messages", answerEndpoint(gateway, "messages"));
-  app.post("/v1/embeddings", answerEndpoint(gateway, "embeddings"));
+  for (const [path, endpoint] of Object.entries(answering))
+    app.post(path, async (c) => webResponse(await answer(gateway, endpoint, webAsked(c.req.raw))));
   app.post("/v1/route", (c) => route(gateway, c));
   app.get("/v1/models", (c) => models(gateway, c));
   addOwnEndpoints(app, gateway);
@@ -49,31 +55,22 @@ export function createApp(gateway: Gateway): Hono {
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       }),
   );
-  app.notFound((c) =>
-    failure(
-      new ApiError(404, `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`, {
-        code: "unknown_url",
-      }),
-    ),
-  );
-  app.onError((error, c) => {
-    const shape = c.req.path === "/v1/messages" ? anthropicErrorBody : errorBody;
-    if (error instanceof ApiError) return failure(error, shape);
-    if (c.req.raw.signal.aborted) return new Response(null, { status: 499 });
-    gateway.problem("a request failed inside the gateway", error);
-    return failure(new ApiError(500, "The gateway itself failed; its log says why."), shape);
+  app.notFound((c) => {
+    const unknown = new ApiError(404, `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`, {
+      code: "unknown_url",
+    });
+    return webResponse(failed(gateway, unknown));
   });
+  app.onError((error, c) =>
+    webResponse(failed(gateway, error, answering[c.req.path], c.req.raw.signal.aborted)),
+  );
   return app;
-}
-
-function failure(error: ApiError, shape = errorBody): Response {
-  return new Response(shape(error), { status: error.status, headers: { ...json, ...error.headers } });
 }
 
 /** `POST /v1/route`: the decision for a request, without asking anyone. Takes a chat request or `{"text"}`. */
 async function route(gateway: Gateway, c: Context): Promise<Response> {
   const { config, decider } = gateway.snapshot;
-  await identify(gateway, c.req.raw.headers);
+  await identify(gateway, c.req);
   const text = await readBody(c.req.raw, config.limits.body);
   let body: Record<string, unknown>;
   try {
@@ -81,7 +78,7 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
   } catch {
     throw new ApiError(400, "The body is not valid JSON.", { code: "invalid_json" });
   }
-  const options = requestOptions(body, (name) => c.req.raw.headers.get(name));
+  const options = requestOptions(body, (name) => c.req.header(name));
   const question =
     typeof body.text === "string"
       ? body.text
@@ -97,7 +94,7 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
 }
 
 async function models(gateway: Gateway, c: Context): Promise<Response> {
-  await identify(gateway, c.req.raw.headers);
+  await identify(gateway, c.req);
   const { decider, fleet } = gateway.snapshot;
   const names = ["tripos", ...decider.policies.map((policy) => `tripos/${policy}`)];
   return c.json({

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Decision } from "./decide.ts";
 
 /**
@@ -14,7 +14,7 @@ export class Conversations {
   }
 
   static key(caller: string, start: string): string {
-    return createHash("sha256").update(`${caller}\u0000${start}`).digest("base64url");
+    return hash("sha256", `${caller}\u0000${start}`, "base64");
   }
 
   /** The decision, or the conversation's model where the gain in P of leaving it is at most `stickiness`. */

@@ -29,7 +29,7 @@ export function addDashboard(app: Hono, gateway: Gateway): void {
     });
   }
   app.get("/dashboard/events", async (c) => {
-    await identifyAdmin(gateway, c.req.raw.headers);
+    await identifyAdmin(gateway, c.req);
     let timer: NodeJS.Timeout | undefined;
     let open = true;
     const encoder = new TextEncoder();

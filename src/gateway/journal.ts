@@ -3,10 +3,10 @@ import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { RequestRecord } from "./request-record.ts";
 
-/** A file of records, one JSON object a line, and the same in memory while this process lives. */
+/** A file of records, one JSON object a line, and the same lines in memory while this process lives. */
 export interface Segment {
   readonly path: string;
-  readonly records: readonly RequestRecord[];
+  readonly lines: readonly string[];
 }
 
 /**
@@ -16,8 +16,9 @@ export interface Segment {
 export class Journal {
   readonly #folder: string;
   readonly #onProblem: (error: unknown) => void;
-  #records: RequestRecord[] = [];
-  #unwritten: RequestRecord[] = [];
+  #lines: string[] = [];
+  /** How many of the lines are written, or were tried in vain. */
+  #written = 0;
   #file: FileHandle | undefined;
   #path = "";
   #writing: Promise<void> = Promise.resolve();
@@ -36,22 +37,12 @@ export class Journal {
       .filter((name) => name.endsWith(".jsonl"))
       .map((name) => {
         const path = join(this.#folder, name);
-        const records = readFileSync(path, "utf8")
-          .split("\n")
-          .flatMap((line) => {
-            try {
-              return line ? [JSON.parse(line) as RequestRecord] : [];
-            } catch {
-              return [];
-            }
-          });
-        return { path, records };
+        return { path, lines: readFileSync(path, "utf8").split("\n").filter(isWhole) };
       });
   }
 
   add(record: RequestRecord): void {
-    this.#records.push(record);
-    this.#unwritten.push(record);
+    this.#lines.push(JSON.stringify(record));
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       void this.flush();
@@ -61,9 +52,9 @@ export class Journal {
   /** Writes what is not yet on disk. A disk that is full is reported; the records stay in memory. */
   flush(): Promise<void> {
     this.#writing = this.#writing.then(async () => {
-      if (this.#unwritten.length === 0) return;
-      const lines = `${this.#unwritten.map((record) => JSON.stringify(record)).join("\n")}\n`;
-      this.#unwritten = [];
+      if (this.#written === this.#lines.length) return;
+      const lines = `${this.#lines.slice(this.#written).join("\n")}\n`;
+      this.#written = this.#lines.length;
       try {
         if (!this.#file) {
           this.#path = join(this.#folder, `${Date.now()}-${process.pid}-${this.#count++}.jsonl`);
@@ -80,10 +71,10 @@ export class Journal {
   /** Begins a new segment and returns the one before; undefined when it holds nothing. */
   async turn(): Promise<Segment | undefined> {
     await this.flush();
-    if (this.#records.length === 0) return undefined;
-    const written = this.#records.length - this.#unwritten.length;
-    const segment = { path: this.#path, records: this.#records.slice(0, written) };
-    this.#records = this.#records.slice(written);
+    if (this.#written === 0) return undefined;
+    const segment = { path: this.#path, lines: this.#lines.slice(0, this.#written) };
+    this.#lines = this.#lines.slice(this.#written);
+    this.#written = 0;
     const file = this.#file;
     this.#file = undefined;
     this.#path = "";
@@ -93,5 +84,13 @@ export class Journal {
 
   remove({ path }: Segment): void {
     if (path) rmSync(path, { force: true });
+  }
+}
+
+function isWhole(line: string): boolean {
+  try {
+    return JSON.parse(line) !== null;
+  } catch {
+    return false;
   }
 }

@@ -62,7 +62,7 @@ export async function openAnswer(answer: UpstreamAnswer): Promise<OpenedAnswer> 
     cancel();
     throw new UpstreamFault(`sent ${type.split(";")[0]} where JSON was expected`);
   }
-  const iterator = answer.body[Symbol.asyncIterator]();
+  const iterator = answer.body;
   const pieces: Uint8Array[] = [];
   let size = 0;
   for (;;) {

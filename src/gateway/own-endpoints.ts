@@ -33,7 +33,7 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
   };
 
   app.post("/v1/feedback", async (c) => {
-    const caller = await identify(gateway, c.req.raw.headers);
+    const caller = await identify(gateway, c.req);
     const { id, score, grader, comment = null } = await jsonBody(c.req.raw, feedback);
     // Only who asked may grade: another's request is as unknown as one that never was.
     const known = await store().grade(
@@ -45,7 +45,7 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
   });
 
   app.get("/v1/requests", async (c) => {
-    const caller = await identify(gateway, c.req.raw.headers);
+    const caller = await identify(gateway, c.req);
     const count = Math.min(Math.max(Number(c.req.query("limit")) || 100, 1), 1000);
     const rows = await store().query(
       `select request.*, (select avg(score) from feedback where request_id = request.id) as score
@@ -56,7 +56,7 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
   });
 
   app.get("/v1/requests/:id", async (c) => {
-    const caller = await identify(gateway, c.req.raw.headers);
+    const caller = await identify(gateway, c.req);
     const [row] = await store().query(
       "select * from request where id = $1 and ($2::text is null or key_id = $2)",
       [c.req.param("id"), caller.admin ? null : (caller.key?.id ?? "")],
@@ -66,12 +66,12 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
   });
 
   app.get("/v1/keys", async (c) => {
-    await identifyAdmin(gateway, c.req.raw.headers);
+    await identifyAdmin(gateway, c.req);
     return c.json({ object: "list", data: await (await store().keyring()).list() });
   });
 
   app.post("/v1/keys", async (c) => {
-    await identifyAdmin(gateway, c.req.raw.headers);
+    await identifyAdmin(gateway, c.req);
     const { secret, key } = await (await store().keyring()).create(
       withoutUndefined(await jsonBody(c.req.raw, newKey)),
     );
@@ -79,7 +79,7 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
   });
 
   app.delete("/v1/keys/:id", async (c: Context) => {
-    await identifyAdmin(gateway, c.req.raw.headers);
+    await identifyAdmin(gateway, c.req);
     if (!(await (await store().keyring()).revoke(c.req.param("id") ?? "")))
       throw new ApiError(404, "There is no such key.", { code: "unknown_key" });
     return c.json({ deleted: true });

@@ -13,6 +13,7 @@ export class RecordStore {
   readonly #log: Log;
   #waiting: Segment[];
   #working: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout;
   #failing = false;
 
@@ -40,7 +41,13 @@ export class RecordStore {
 
   /** Brings in what there is now. */
   settle(): Promise<void> {
-    this.#working ??= this.#settle().finally(() => {
+    // Work under way has taken what there was when it began.
+    if (this.#working) {
+      this.#next ??= this.#working.then(() => this.settle());
+      return this.#next;
+    }
+    this.#next = undefined;
+    this.#working = this.#settle().finally(() => {
       this.#working = undefined;
     });
     return this.#working;
@@ -52,9 +59,9 @@ export class RecordStore {
     try {
       const database = await this.#database;
       while (this.#waiting.length > 0) {
-        const { records } = this.#waiting[0];
-        for (let i = 0; i < records.length; i += batch)
-          await database.query("select take_in($1)", [JSON.stringify(records.slice(i, i + batch))]);
+        const { lines } = this.#waiting[0];
+        for (let i = 0; i < lines.length; i += batch)
+          await database.query("select take_in($1)", [`[${lines.slice(i, i + batch).join(",")}]`]);
         this.#journal.remove(this.#waiting.shift()!);
       }
       this.#failing = false;
@@ -71,7 +78,6 @@ export class RecordStore {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#journal.flush();
-    const settled = this.settle().then(() => this.settle());
-    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 3_000).unref())]);
+    await Promise.race([this.settle(), new Promise((resolve) => setTimeout(resolve, 3_000).unref())]);
   }
 }

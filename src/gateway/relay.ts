@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Pieces } from "./exchange.ts";
 import { type OpenedAnswer, reason } from "./opened-answer.ts";
 import { estimatedUsage, statedUsage, streamedUsage, type Usage } from "./usage.ts";
 
@@ -32,15 +33,14 @@ export function wholeUsage(answer: OpenedAnswer, inputCharacters: number): Usage
 }
 
 /**
- * An answer's bytes as they come, the next piece read when the client has taken the one before, the upstream given
- * up when the client leaves. An event stream that the upstream cuts ends with an error event, so that the client
- * does not take half an answer for a whole one.
+ * An answer's bytes as they come, the upstream given up when the client leaves. An event stream that the upstream
+ * cuts ends with an error event, so that the client does not take half an answer for a whole one.
  */
-export function relayStream(
+export function relayed(
   answer: OpenedAnswer,
   inputCharacters: number,
   onEnd: (ending: Ending) => void,
-): ReadableStream<Uint8Array> {
+): Pieces {
   const iterator = answer.rest!;
   const streamed = String(answer.headers["content-type"] ?? "").startsWith("text/event-stream");
   const head = decode(answer.head.subarray(0, 4096));
@@ -61,46 +61,41 @@ export function relayStream(
     onEnd({ outcome, usage });
   }
 
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        if (!begun) {
-          begun = true;
-          controller.enqueue(answer.head);
-          return;
+  return {
+    async next() {
+      if (!begun) {
+        begun = true;
+        return answer.head;
+      }
+      if (ended) return undefined;
+      try {
+        const { done, value } = await iterator.next();
+        if (done) {
+          end("ok");
+          return undefined;
         }
-        try {
-          const { done, value } = await iterator.next();
-          if (done) {
-            end("ok");
-            controller.close();
-            return;
-          }
-          before = last;
-          last = value;
-          size += value.length;
-          if (streamed) eventCount += events(value);
-          controller.enqueue(value);
-        } catch (error) {
-          if (ended) return;
-          end("cut");
-          if (!streamed)
-            return controller.error(new Error(`the upstream's answer broke off: ${reason(error)}`));
-          const message = `The upstream broke off in the middle of its answer: ${reason(error)}.`;
-          const event = JSON.stringify({
-            error: { message, type: "server_error", param: null, code: "upstream_cut" },
-          });
-          controller.enqueue(Buffer.from(`\n\ndata: ${event}\n\n`));
-          controller.close();
-        }
-      },
-      cancel() {
-        end("cancelled");
-        answer.cancel();
-      },
+        before = last;
+        last = value;
+        size += value.length;
+        if (streamed) eventCount += events(value);
+        return value;
+      } catch (error) {
+        if (ended) return undefined;
+        end("cut");
+        if (!streamed) throw new Error(`the upstream's answer broke off: ${reason(error)}`);
+        const message = `The upstream broke off in the middle of its answer: ${reason(error)}.`;
+        const event = JSON.stringify({
+          error: { message, type: "server_error", param: null, code: "upstream_cut" },
+        });
+        return Buffer.from(`\n\ndata: ${event}\n\n`);
+      }
     },
-    { highWaterMark: 0 },
-  );
+    cancel() {
+      if (ended) return;
+      end("cancelled");
+      answer.cancel();
+    },
+  };
 }
 
 function decode(bytes: Uint8Array): string {

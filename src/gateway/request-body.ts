@@ -5,13 +5,13 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Reads a request's body as text. @throws ApiError when it is longer than `limit` bytes or not UTF-8 */
 export async function readBody(request: Request, limit: number): Promise<string> {
   const stated = request.headers.get("content-length");
-  if (stated !== null && Number(stated) > limit) throw tooLong(limit);
+  if (stated !== null && Number(stated) > limit) throw bodyTooLong(limit);
   const bytes =
     stated === null ? await countedBytes(request, limit) : new Uint8Array(await request.arrayBuffer());
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new ApiError(400, "The body is not valid UTF-8.", { code: "invalid_utf8" });
+    throw notUtf8();
   }
 }
 
@@ -22,7 +22,7 @@ async function countedBytes(request: Request, limit: number): Promise<Uint8Array
   if (request.body)
     for await (const piece of request.body as unknown as AsyncIterable<Uint8Array>) {
       size += piece.length;
-      if (size > limit) throw tooLong(limit);
+      if (size > limit) throw bodyTooLong(limit);
       pieces.push(piece);
     }
   const whole = new Uint8Array(size);
@@ -34,9 +34,13 @@ async function countedBytes(request: Request, limit: number): Promise<Uint8Array
   return whole;
 }
 
-function tooLong(limit: number): ApiError {
+export function bodyTooLong(limit: number): ApiError {
   return new ApiError(413, `The body is longer than ${limit} bytes, the most that this gateway takes.`, {
     code: "body_too_long",
     headers: { connection: "close" },
   });
+}
+
+export function notUtf8(): ApiError {
+  return new ApiError(400, "The body is not valid UTF-8.", { code: "invalid_utf8" });
 }

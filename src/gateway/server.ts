@@ -1,13 +1,12 @@
-import type { Server } from "node:http";
-import { type ServerType, serve } from "@hono/node-server";
+import { createServer } from "node:http";
 import { InputError } from "../input-error.ts";
-import { createApp } from "./app.ts";
 import type { GatewayConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
 import { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
 import { openFleet } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
+import { listener } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
@@ -61,7 +60,6 @@ export async function startGateway({
       onRecord?.(record);
     },
   };
-  const app = createApp(gateway);
   const { host, port } = config.listen;
   // A client that sends its request slowly does not hold a connection for longer.
   const serverOptions = {
@@ -70,11 +68,9 @@ export async function startGateway({
     connectionsCheckingInterval: Math.min(1_000, config.limits.requestTime / 4),
     keepAliveTimeout: 65_000,
   };
-  const server = await new Promise<ServerType>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, hostname: host, port, serverOptions }, () =>
-      resolve(starting),
-    );
-    starting.once("error", (error: NodeJS.ErrnoException) =>
+  const http = createServer(serverOptions, listener(gateway));
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         new InputError("cannot listen there", {
           source: `${host}:${port}`,
@@ -83,8 +79,8 @@ export async function startGateway({
         }),
       ),
     );
+    http.listen(port, host, resolve);
   });
-  const http = server as Server;
   let closing: Promise<void> | undefined;
   const address = http.address() as { port: number };
   return {

@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher } from "undici";
+import { Agent } from "undici";
+import { AnswerBody } from "./answer-body.ts";
 
 /** One request to an upstream. */
 export interface UpstreamCall {
@@ -13,7 +14,7 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: AsyncIterator<Uint8Array>;
   /** Stops the answer: the connection is given up. */
   readonly cancel: () => void;
 }
@@ -40,8 +41,8 @@ export function httpTransport(
   timeouts: Timeouts,
   query = "",
 ): Transport {
-  const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/$/, "");
+  const { origin, pathname } = new URL(baseUrl);
+  const prefix = pathname.replace(/\/$/, "");
   const agent = new Agent({
     connect: { timeout: timeouts.connect },
     headersTimeout: timeouts.first,
@@ -50,23 +51,20 @@ export function httpTransport(
     maxHeaderSize: 65_536,
   });
   return {
-    async send({ path, body, headers: own, signal }) {
-      const answer: Dispatcher.ResponseData = await agent.request({
-        origin: base.origin,
-        path: `${prefix}${path}${query}`,
-        method: "POST",
-        headers: { ...own, ...headers, "content-type": "application/json" },
-        body,
-        signal,
-      });
-      answer.body.on("error", () => {}); // The reader reports it; nobody may be reading any more.
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        body: answer.body,
-        cancel: () => answer.body.destroy(),
-      };
-    },
+    send: ({ path, body, headers: own, signal }) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        agent.dispatch(
+          {
+            origin,
+            path: `${prefix}${path}${query}`,
+            method: "POST",
+            headers: { ...own, ...headers, "content-type": "application/json" },
+            body,
+          },
+          new AnswerBody(signal, resolve, reject),
+        );
+      }),
     close: () => agent.close(),
   };
 }

@@ -1,0 +1,73 @@
+import { admit, identify } from "./access.ts";
+import { ApiError } from "./api-error.ts";
+import { deliver, recordOutcome } from "./deliver.ts";
+import { render } from "./dialect.ts";
+import type { Answered, Asked } from "./exchange.ts";
+import { firstAnswer, NobodyAnswered } from "./first-answer.ts";
+import type { Gateway } from "./gateway.ts";
+import { makePlan, mostItMayCost, parseBody } from "./plan.ts";
+import type { Endpoint } from "./question-text.ts";
+
+/** Headers of the client's that the upstream is to see. */
+const forwarded = ["openai-beta", "anthropic-beta", "traceparent", "tracestate"];
+
+/** Answers a request of a routed endpoint: reads, decides, asks, relays, records. @throws ApiError */
+export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked): Promise<Answered> {
+  const { snapshot } = gateway;
+  const begun = performance.now();
+  const at = Date.now();
+  const id = `req_${crypto.randomUUID()}`;
+  const caller = await identify(gateway, asked);
+  const text = await asked.text(snapshot.config.limits.body);
+  const body = parseBody(text);
+  const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at, caller }, asked.header);
+  await admit(gateway, caller, id, () => mostItMayCost(plan));
+  const headers = forwardedHeaders(asked);
+  try {
+    const first = await firstAnswer(
+      plan.models,
+      async (model, signal) => {
+        const rendering = render(endpoint, text, body, model);
+        const { path, body: rendered } = rendering;
+        return rendering.answer(await model.upstream.ask({ path, body: rendered, headers, signal }));
+      },
+      asked.signal,
+    );
+    for (const { model } of first.failed)
+      gateway.metrics.failedTry(snapshot.fleet.models.get(model)!.upstream.config.name);
+    return deliver(gateway, plan, first);
+  } catch (error) {
+    const failure = error instanceof NobodyAnswered ? nobody(error) : error;
+    const status = failure instanceof ApiError ? failure.status : 499;
+    recordOutcome(gateway, plan, {
+      status,
+      outcome: error instanceof NobodyAnswered ? "error" : "cancelled",
+    });
+    if (failure instanceof ApiError) Object.assign(failure.headers, { "x-tripos-request-id": id });
+    throw failure;
+  }
+}
+
+function forwardedHeaders(asked: Asked): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const name of forwarded) {
+    const value = asked.header(name);
+    if (value) own[name] = value;
+  }
+  return own;
+}
+
+function nobody({ failed }: NobodyAnswered): ApiError {
+  const told = failed.map(({ model, fault }) => `${model} ${fault.message}`).join("; ");
+  if (failed.length > 0 && failed.every(({ fault }) => fault.status === 429)) {
+    const wait = Math.max(
+      1,
+      Math.ceil(Math.min(...failed.map(({ fault }) => fault.retryAfter ?? 1000)) / 1000),
+    );
+    return new ApiError(429, `Every upstream asked to wait: ${told}.`, {
+      code: "upstreams_busy",
+      headers: { "retry-after": String(wait) },
+    });
+  }
+  return new ApiError(502, `No upstream answered: ${told}.`, { code: "no_upstream_answered" });
+}

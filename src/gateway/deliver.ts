@@ -1,0 +1,102 @@
+import type { Answered } from "./exchange.ts";
+import type { FirstAnswer } from "./first-answer.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Plan } from "./plan.ts";
+import { answerHeaders, type Ending, relayed, wholeUsage } from "./relay.ts";
+import type { RequestRecord } from "./request-record.ts";
+import { costOf, type Usage } from "./usage.ts";
+
+/** Sends an answer on: whole when it is whole, else as it comes; it is recorded when it has ended. */
+export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answered {
+  const { answer, model } = first;
+  const { status } = answer;
+  if (plan.conversation && status < 400) gateway.conversations.remember(plan.conversation, model.config.name);
+  const headers = answerHeaders(answer);
+  const standing = plan.decision?.candidates.find((each) => each.model === model.config.name);
+  headers["x-tripos-request-id"] = plan.id;
+  headers["x-tripos-model"] = model.config.name;
+  if (plan.decision) headers["x-tripos-policy"] = plan.options.policy ?? "quality";
+  if (standing && !Number.isNaN(standing.p)) {
+    headers["x-tripos-p"] = standing.p.toFixed(4);
+    headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;
+  }
+  const firstByteTime = performance.now() - plan.begun;
+  const outcome = status < 400 ? "ok" : "error";
+  if (!answer.rest) {
+    const usage = wholeUsage(answer, plan.text.length);
+    setCost(headers, costOf(usage, model.config.price));
+    recordOutcome(gateway, plan, { first, status, outcome, usage, firstByteTime });
+    // As text, head and body leave in one write.
+    return { status, headers, body: answer.text ?? answer.head };
+  }
+  // The cost of a stream is known only at its end: the expected cost stands in its header.
+  if (standing) setCost(headers, standing.cost);
+  const onEnd = ({ outcome: ending, usage }: Ending) =>
+    recordOutcome(gateway, plan, {
+      first,
+      status,
+      outcome: ending === "ok" ? outcome : ending,
+      usage,
+      firstByteTime,
+    });
+  return { status, headers, body: relayed(answer, plan.text.length, onEnd) };
+}
+
+/** An unknown cost leaves its header out. */
+function setCost(headers: Record<string, string>, dollars: number | null): void {
+  if (dollars !== null) headers["x-tripos-cost"] = dollars.toFixed(9).replace(/\.?0+$/, "");
+}
+
+/** How a request ended. */
+interface Outcome {
+  /** Undefined when nobody answered. */
+  readonly first?: FirstAnswer;
+  readonly status: number;
+  readonly outcome: RequestRecord["outcome"];
+  readonly usage?: Usage;
+  readonly firstByteTime?: number;
+}
+
+const nothing: Usage = { input: 0, output: 0, estimated: false };
+
+/** Records a request that has ended. */
+export function recordOutcome(
+  gateway: Gateway,
+  plan: Plan,
+  { first, status, outcome, usage = nothing, firstByteTime }: Outcome,
+): void {
+  const time = performance.now() - plan.begun;
+  const model = first?.model ?? plan.models[0];
+  const standing = plan.decision?.candidates.find((each) => each.model === model?.config.name);
+  const { config, decider, fleet } = gateway.snapshot;
+  const baseline = plan.decision && decider.baseline ? fleet.models.get(decider.baseline) : undefined;
+  const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
+  gateway.record({
+    id: plan.id,
+    at: plan.at,
+    key: plan.caller.key?.id ?? null,
+    user: plan.options.user ?? null,
+    endpoint: plan.endpoint,
+    policy: plan.decision ? (plan.options.policy ?? config.policy ?? null) : null,
+    rule: plan.decision?.rule ?? null,
+    model: model?.config.name ?? null,
+    upstream: model?.upstream.config.name ?? null,
+    p: known?.p ?? null,
+    low: known?.interval[0] ?? null,
+    high: known?.interval[1] ?? null,
+    expectedCost: known?.cost ?? null,
+    cost: first ? costOf(usage, first.model.config.price) : 0,
+    baselineCost: first && baseline ? costOf(usage, baseline.config.price) : null,
+    inputTokens: usage.input,
+    outputTokens: usage.output,
+    estimated: usage.estimated,
+    status,
+    outcome,
+    failedTries: first?.failed.length ?? plan.models.length,
+    decisionTime: plan.decisionTime,
+    firstByteTime: firstByteTime ?? time,
+    time,
+    streamed: first?.answer.rest !== undefined,
+    question: config.store.prompts ? plan.question : null,
+  });
+}

@@ -1,0 +1,148 @@
+import type { Caller } from "./access.ts";
+import { ApiError } from "./api-error.ts";
+import type { GatewayConfig } from "./config.ts";
+import { Conversations } from "./conversations.ts";
+import type { Decision } from "./decide.ts";
+import type { Asked } from "./exchange.ts";
+import type { LiveModel } from "./fleet.ts";
+import type { Gateway, Snapshot } from "./gateway.ts";
+import { type Body, conversationStart, type Endpoint, questionText } from "./question-text.ts";
+import { type RequestOptions, requestOptions } from "./request-options.ts";
+import { costOf } from "./usage.ts";
+
+/** A request read. */
+export interface ReadRequest {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly caller: Caller;
+  readonly text: string;
+  readonly body: Body;
+  readonly begun: number;
+  readonly at: number;
+}
+
+/** A request read, and the models to ask for it, best first. */
+export interface Plan extends ReadRequest {
+  readonly options: RequestOptions;
+  readonly question: string;
+  readonly decision: Decision | undefined;
+  readonly models: readonly LiveModel[];
+  readonly conversation: string | undefined;
+  readonly decisionTime: number;
+}
+
+/** @throws ApiError */
+export function parseBody(text: string): Body {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ApiError(400, `The body is not valid JSON: ${(error as Error).message.slice(0, 200)}`, {
+      code: "invalid_json",
+    });
+  }
+  if (body === null || typeof body !== "object" || Array.isArray(body))
+    throw new ApiError(400, "The body is to be a JSON object.", { code: "invalid_json" });
+  return body as Body;
+}
+
+/** Decides whom to ask. @throws ApiError */
+export function makePlan(
+  gateway: Gateway,
+  { config, decider, fleet }: Snapshot,
+  read: ReadRequest,
+  header: Asked["header"],
+): Plan {
+  const { endpoint, body } = read;
+  const options = permitted(requestOptions(body, header), read.caller, config);
+  const model = options.model === undefined ? undefined : fleet.models.get(options.model);
+  if (endpoint === "chat" && (model || options.model === undefined)) requireMessages(body);
+  if (options.model !== undefined) {
+    if (!model) throw unknownModel(options.model);
+    return {
+      ...read,
+      options,
+      question: questionText(endpoint, body),
+      decision: undefined,
+      models: [model],
+      conversation: undefined,
+      decisionTime: 0,
+    };
+  }
+  if (endpoint === "embeddings")
+    throw new ApiError(400, "Embeddings of different models do not mix: name one model.", {
+      param: "model",
+      code: "model_required",
+    });
+  const question = questionText(endpoint, body);
+  const start = performance.now();
+  let decision = decider.decide({
+    text: question,
+    policy: options.policy ?? config.policy,
+    allowed: options.allowed,
+    budget: options.budget,
+  });
+  const beginning = options.conversation ?? conversationStart(endpoint, body);
+  const conversation = beginning && Conversations.key(`${read.caller.key?.id} ${options.user}`, beginning);
+  if (conversation) decision = gateway.conversations.stay(conversation, decision, config.stickiness);
+  const decisionTime = performance.now() - start;
+  const models = decision.candidates.flatMap((each) => fleet.models.get(each.model) ?? []);
+  return { ...read, options, question, decision, models, conversation, decisionTime };
+}
+
+function unknownModel(name: string): ApiError {
+  return new ApiError(
+    404,
+    `The model "${name.slice(0, 200)}" does not exist here; /v1/models lists those that do.`,
+    { param: "model", code: "model_not_found" },
+  );
+}
+
+/** As OpenAI's API refuses a chat without messages. @throws ApiError */
+function requireMessages({ messages }: Body): void {
+  const refuse = (message: string, code: string) => new ApiError(400, message, { param: "messages", code });
+  if (messages === undefined || messages === null)
+    throw refuse("Missing required parameter: 'messages'.", "missing_required_parameter");
+  if (!Array.isArray(messages))
+    throw refuse("Invalid type for 'messages': expected an array of objects.", "invalid_type");
+  if (messages.length === 0)
+    throw refuse("Invalid 'messages': expected an array with at least one message.", "empty_array");
+}
+
+/**
+ * The options, cut down to the models that the caller's key may use: a key with a budget uses only those whose price
+ * is known, since others could overrun it unseen.
+ *
+ * @throws ApiError
+ */
+function permitted(options: RequestOptions, { key }: Caller, { models }: GatewayConfig): RequestOptions {
+  if (!key) return options;
+  const budgeted = key.budgetDay !== null || key.budgetMonth !== null;
+  const refused = (name: string) => {
+    if (key.models && !key.models.includes(name)) return "model_not_allowed";
+    return budgeted && models.some((each) => each.name === name && !each.price) ? "price_unknown" : undefined;
+  };
+  const code = options.model === undefined ? undefined : refused(options.model);
+  if (code)
+    throw new ApiError(
+      403,
+      `This key may not use the model "${options.model?.slice(0, 200)}"${code === "price_unknown" ? ": the key has a budget, and the model no price" : ""}.`,
+      { param: "model", code },
+    );
+  if (!key.models && !budgeted) return options;
+  const allowed = options.allowed ?? models.map(({ name }) => name);
+  return { ...options, allowed: allowed.filter((name) => !refused(name)) };
+}
+
+/** Bound of a request's cost in US dollars: by the dearest model that may answer and the longest answer allowed. */
+export function mostItMayCost({ body, text, models }: Plan): number {
+  const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(
+    (each) => typeof each === "number",
+  );
+  const usage = {
+    input: Math.ceil(text.length / 3),
+    output: (longest as number | undefined) ?? 4096,
+    estimated: true,
+  };
+  return Math.max(...models.map(({ config }) => costOf(usage, config.price) ?? 0));
+}
