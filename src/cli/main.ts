@@ -8,6 +8,8 @@ const commands: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   route: async () => (await import("./route.ts")).routeCommand(),
+  feedback: async () => (await import("./feedback.ts")).feedbackCommand(),
+  drift: async () => (await import("./drift.ts")).driftCommand(),
   exam: async () => (await import("./exam.ts")).examCommand(),
   import: async () => (await import("./import.ts")).importCommand(),
   simulate: async () => (await import("./simulate.ts")).simulateCommand(),

@@ -12,17 +12,22 @@ export interface AskedQuestion {
 const textFields = ["prompt_formatted", "text", "question", "prompt"] as const;
 const idFields = ["id", "global index", "global_index", "Global Index"] as const;
 
+/** One entry of a file of JSON objects, and where it stands. */
+export interface Entry {
+  readonly at: string;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Reads questions: one JSON object a line with a text (and perhaps an id), a JSON list of them, or of texts. A file
- * that is no JSON at all, or one object, is told from its beginning.
- * @throws InputError naming file and line
+ * The entries of a file: one JSON object a line, or a JSON list of them; a text stands for {"text": …}.
+ * @throws InputError naming file and line for what is not JSON, and for a file without entries
  */
-export function readQuestions(path: string): AskedQuestion[] {
+export function readEntries(path: string): Entry[] {
   const content = textFile(path);
-  const entries = content.trimStart().startsWith("[")
+  const parts = content.trimStart().startsWith("[")
     ? [{ at: "", text: content }]
     : content.split("\n").map((text, i) => ({ at: `line ${i + 1}`, text }));
-  const parsed = entries
+  const entries = parts
     .filter(({ text }) => text.trim() !== "")
     .flatMap(({ at, text }) => {
       let value: unknown;
@@ -32,26 +37,39 @@ export function readQuestions(path: string): AskedQuestion[] {
         throw new InputError("this is not JSON", { source: path, at, found: (error as Error).message });
       }
       return Array.isArray(value)
-        ? value.map((entry, i) => ({ at: `entry ${i}`, entry }))
+        ? value.map((entry: unknown, i) => ({ at: `entry ${i}`, entry }))
         : [{ at, entry: value }];
     });
-  if (parsed.length === 0)
+  if (entries.length === 0)
     throw new InputError("the file holds no question", {
       source: path,
       expected: 'a JSON object a line with "text", "question" or "prompt", or a list of them',
     });
-  return parsed.map(({ at, entry }, i) => {
-    if (typeof entry === "string") return { id: String(i), text: entry };
-    const row = (entry ?? {}) as Record<string, unknown>;
-    const text = textFields.map((field) => row[field]).find((value) => value !== undefined && value !== "");
-    if (typeof text !== "string")
-      throw new InputError("the question has no text", {
-        source: path,
-        at,
-        found: show(entry),
-        expected: 'an object with "text", "question" or "prompt"',
-      });
-    const id = idFields.map((field) => row[field]).find((value) => value !== undefined && value !== null);
-    return { id: typeof id === "number" ? id : String(id ?? i), text };
+  return entries.map(({ at, entry }) => ({
+    at,
+    row: (typeof entry === "string" ? { text: entry } : (entry ?? {})) as Entry["row"],
+  }));
+}
+
+/** The text of an entry's question. @throws InputError where there is none */
+export function textOf({ at, row }: Entry, path: string): string {
+  const text = textFields.map((field) => row[field]).find((value) => value !== undefined && value !== "");
+  if (typeof text === "string") return text;
+  if (text === undefined && textFields.some((field) => row[field] === "")) return "";
+  throw new InputError("the question has no text", {
+    source: path,
+    at,
+    found: show(row),
+    expected: 'an object with "text", "question" or "prompt"',
+  });
+}
+
+/** Reads the questions of `--file`. @throws InputError naming file and line */
+export function readQuestions(path: string): AskedQuestion[] {
+  return readEntries(path).map((entry, i) => {
+    const id = idFields
+      .map((field) => entry.row[field])
+      .find((value) => value !== undefined && value !== null);
+    return { id: typeof id === "number" ? id : String(id ?? i), text: textOf(entry, path) };
   });
 }

@@ -23,7 +23,7 @@ export interface RouteRequest extends RouteConstraints {
    * alone, and where all are dearer the cheapest answers.
    */
   readonly affordable?: number;
-  /** What feedback has taught since training. */
+  /** What feedback has taught since training, instead of what the router itself has kept of it. */
   readonly feedback?: FeedbackState;
   readonly feedbackOptions?: FeedbackOptions;
   /** Source of randomness, which `explore` needs: `seededRandom(seed)`, the same one for all questions. */
@@ -68,14 +68,7 @@ export function route(router: Router, request: RouteRequest): Decision {
 export function decide(router: Router, foreseen: Prediction, request: RouteRequest): Decision {
   const policy = request.policy ?? { kind: "quality" };
   const models = modelNames(router);
-  const prediction = request.feedback
-    ? shifted(
-        foreseen,
-        models.map((model) =>
-          feedbackShift(request.feedback as FeedbackState, model, request.feedbackOptions),
-        ),
-      )
-    : foreseen;
+  const prediction = withShifts(router, foreseen, request);
   const costs = knownCosts(router, request, models);
   const excluded: { model: string; why: string }[] = [];
   const left: number[] = [];
@@ -111,6 +104,22 @@ export function decide(router: Router, foreseen: Prediction, request: RouteReque
     rule,
     novelty: prediction.novelty,
   };
+}
+
+/** What is foreseen after feedback: the request's, else what the router has learnt. */
+export function withShifts(
+  router: Router,
+  foreseen: Prediction,
+  {
+    feedback = router.feedback?.state,
+    feedbackOptions = router.feedback?.options,
+  }: Partial<RouteRequest> = {},
+): Prediction {
+  if (!feedback) return foreseen;
+  return shifted(
+    foreseen,
+    modelNames(router).map((model) => feedbackShift(feedback, model, feedbackOptions)),
+  );
 }
 
 /** The prediction with each model's rewards moved. */

@@ -3,7 +3,13 @@ export { type Cascaded, type CascadeStep, runCascade } from "./cascade.ts";
 export * from "./codec.ts";
 export type { Capabilities, Needs, RouteConstraints } from "./constraints.ts";
 export { checkCosts, withTableCosts } from "./costs.ts";
-export * from "./decision.ts";
+export {
+  type Decision,
+  decide,
+  type RouteRequest,
+  type RoutingCandidate,
+  route,
+} from "./decision.ts";
 export * from "./drift.ts";
 export * from "./evaluate.ts";
 export * from "./evaluation.ts";
@@ -13,6 +19,7 @@ export type { BenchmarkMeasures } from "./llm-router-bench.ts";
 export * from "./measures.ts";
 export { factsOf, type ModelFacts, type ModelTable, modelTable, tokenCost } from "./model-table.ts";
 export { addModel, type Newcomer } from "./newcomer.ts";
+export { fed, type ObservedAnswer, observed, watchedStream } from "./observed.ts";
 export * from "./policy.ts";
 export { modelNames, type Prediction, predict } from "./predict.ts";
 export { withLearntCosts, withPrices, withTrainingPrices } from "./priced-router.ts";

@@ -1,6 +1,7 @@
 import type { PriceCurve } from "./budget.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CostModel } from "./costs.ts";
+import type { FeedbackOptions, FeedbackState } from "./feedback.ts";
 import type { Forest } from "./forest.ts";
 import type { Gate } from "./gate.ts";
 import type { Newcomer } from "./newcomer.ts";
@@ -61,6 +62,8 @@ export interface Router {
   readonly costs?: CostModel;
   /** Models that joined after training, from their answers to a few questions. */
   readonly newcomers: readonly Newcomer[];
+  /** What feedback has taught since training, and whom to believe; absent before any. */
+  readonly feedback?: { readonly state: FeedbackState; readonly options: FeedbackOptions };
   readonly figures: TrainingFigures;
   readonly provenance: RouterProvenance;
 }

@@ -1,7 +1,7 @@
 import { type Random, seededRandom } from "../numerics/index.ts";
 import { BudgetPacer } from "./budget.ts";
 import type { RouteConstraints } from "./constraints.ts";
-import { type Decision, decide, type RoutingCandidate } from "./decision.ts";
+import { type Decision, decide, type RoutingCandidate, withShifts } from "./decision.ts";
 import type { Policy } from "./policy.ts";
 import { modelNames, type Prediction, predict } from "./predict.ts";
 import type { Router } from "./router.ts";
@@ -63,7 +63,7 @@ export function routeStream(
     const asked =
       policy.kind === "cascade" ? askedUntil(decision, ({ p }) => p >= policy.accept) : [decision.model];
     const last = asked[asked.length - 1];
-    predictions.push(prediction);
+    predictions.push(withShifts(router, prediction));
     decisions.push(decision);
     answering.push(last);
     rewards[k] = answers.reward(last, i);
