@@ -25,18 +25,19 @@ function log(name: string, lines: readonly Line[]): string {
   return at(name);
 }
 
+const texts = simulatedQuestions(300, 9).matrix.texts ?? [];
+const rivers = texts.filter((text) => text.includes("river"));
+
 /** What the geographer earns on its own questions when it is right with P. */
 function geographer(n: number, p: number, source?: string): Line[] {
   const random = seededRandom(3);
-  return Array.from({ length: n }, () => ({
-    text: "7: what about river mountain island valley border river?",
+  return Array.from({ length: n }, (_, i) => ({
+    text: rivers[i % rivers.length],
     model: "geographer",
     reward: random() < p ? 1 : 0,
     ...(source && { source }),
   }));
 }
-
-const texts = simulatedQuestions(300, 9).matrix.texts ?? [];
 
 test("feedback moves a router in its folder, the word of a trusted source in full; drift then is quiet", {
   timeout: 60_000,
@@ -53,7 +54,7 @@ test("feedback moves a router in its folder, the word of a trusted source in ful
   expect(models[0]).toMatchObject({ model: "geographer", answers: 1500 });
   expect(models[0].shift).toBeLessThan(-0.25);
   expect(models[1]).toMatchObject({ model: "mathematician", answers: 0, reward: null, shift: 0 });
-  const text = "7: what about river mountain island valley border river?";
+  const [text] = rivers;
   expect(route(router, { text }).model).toBe("geographer");
   const after = route(loadRouter(moved), { text });
   expect(after.model).not.toBe("geographer");
