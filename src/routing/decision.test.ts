@@ -196,7 +196,7 @@ test("a cascade is measured by stopping at the predicted P; the perfect verifier
 });
 
 test("an evaluation that explores is the same for the same seed, and another for another", () => {
-  const fresh = simulatedQuestions(100, 7).matrix;
+  const fresh = simulatedQuestions(400, 7).matrix;
   const chosen = (seed: number) =>
     evaluateRouter(router, [{ name: "fresh", matrix: fresh }], { policy: { kind: "explore" }, seed })
       .details[0].decisions.map(({ model }) => model)

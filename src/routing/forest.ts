@@ -1,5 +1,6 @@
 import { seededRandom } from "../numerics/index.ts";
-import { type GrowOptions, growTree, shrunkValues, type Tree } from "./grow.ts";
+import { type GrowOptions, growTree, type Tree } from "./grow.ts";
+import type { NodeValues } from "./shrinkage.ts";
 
 /** A forest for prediction: all trees' nodes one after another. */
 export interface Forest {
@@ -25,19 +26,14 @@ export function growForest(
   return Array.from({ length: trees }, (_, t) => growTree(columns, targets, options, seededRandom(seed + t)));
 }
 
-/** n × width predictions at one shrinkage, each question's from the trees that were grown without it. */
-export function outOfBag(
-  trees: readonly Tree[],
-  targets: Float32Array,
-  width: number,
-  lambda: number,
-): Float64Array {
-  const n = targets.length / width;
+/** n × width predictions, each question's from the trees that were grown without it. */
+export function outOfBag(trees: readonly Tree[], width: number, nodeValues: NodeValues): Float64Array {
+  const n = trees[0].inBag.length;
   const out = new Float64Array(n * width);
   const votes = new Int32Array(n);
   const roots = new Float64Array(width);
   for (const tree of trees) {
-    const values = shrunkValues(tree, targets, width, lambda);
+    const values = nodeValues(tree);
     for (let t = 0; t < width; t++) roots[t] += values[t] / trees.length;
     for (let i = 0; i < n; i++) {
       if (tree.inBag[i]) continue;
@@ -51,14 +47,8 @@ export function outOfBag(
   return out;
 }
 
-/**
- * The forest to keep: `leafValues(tree)` gives nodes × outputs values of each tree.
- */
-export function packForest(
-  trees: readonly Tree[],
-  outputs: number,
-  leafValues: (tree: Tree) => Float64Array,
-): Forest {
+/** The forest to keep, its leaves holding `outputs` of the nodes' values. */
+export function packForest(trees: readonly Tree[], outputs: number, nodeValues: NodeValues): Forest {
   const nodes = trees.reduce((sum, tree) => sum + tree.count.length, 0);
   const leaves = trees.reduce((sum, tree) => sum + tree.feature.filter((f) => f < 0).length, 0);
   const roots = new Int32Array(trees.length);
@@ -69,7 +59,7 @@ export function packForest(
   let node = 0;
   let leaf = 0;
   trees.forEach((tree, t) => {
-    const own = leafValues(tree);
+    const own = nodeValues(tree);
     roots[t] = node;
     for (let i = 0; i < tree.feature.length; i++) {
       feature[node + i] = tree.feature[i];

@@ -1,8 +1,10 @@
-/** When a decision leaves the model that is best for questions of that kind ("home") for another. */
+import { permutation, seededRandom } from "../numerics/index.ts";
+
+/** When a decision leaves the model that is surely good for questions of that kind ("home") for another. */
 export interface Gate {
   /** Least expected gain; ∞ keeps home always. */
   readonly margin: number;
-  /** What leaving gained over staying, per training question, out of bag. */
+  /** What leaving gained over staying, per training question, by margins chosen without that question. */
   readonly gain: number;
   /** Its standard error. */
   readonly standardError: number;
@@ -12,37 +14,58 @@ export function passesGate(gate: Gate, expectedGain: number): boolean {
   return expectedGain > gate.margin;
 }
 
-/** One training question's decision, out of bag: expected gain of leaving home, and what it would have gained. */
+/** One training question where home and the best model differ: expected gain of leaving, and what it would have gained. */
 export interface Departure {
+  readonly question: number;
   readonly expected: number;
   readonly gained: number;
 }
 
-/** Standard errors that the gain must exceed zero by; below, home is kept always. */
-const trust = 1;
+const folds = 10;
+/** Margins that are tried. Few: the largest gain of many margins is chance. */
+const margins = [0, 0.01, 0.02, 0.04, 0.08];
+/** Standard errors that the gain must exceed zero by, or home is kept always. */
+const trust = 0.5;
+/** Standard errors that a margin's gain may lie below the largest and count as good. */
+const slack = 1;
 
 /**
- * The margin that would have gained most on training questions out of bag, and ∞ unless that gain is positive beyond
- * its uncertainty: of margins with nearly the same gain the most cautious.
+ * The smallest margin that gains about as much as any on training questions that the predictor had not seen; ∞ unless
+ * choosing a margin so gains beyond its uncertainty on questions that the choice has not seen either (nested
+ * cross-validation).
  */
-export function fitGate(departures: readonly Departure[], questions: number): Gate {
-  const byHope = departures
-    .filter(({ expected }) => expected > 0)
-    .toSorted((a, b) => b.expected - a.expected);
-  let sum = 0;
+export function fitGate(departures: readonly Departure[], questions: number, seed: number): Gate {
+  const order = permutation(questions, seededRandom(seed));
+  const foldOf = ({ question }: Departure) => order[question] % folds;
+  const taken = Array.from({ length: folds }, (_, fold) => {
+    const margin = bestMargin(departures.filter((departure) => foldOf(departure) !== fold));
+    return departures.filter((departure) => foldOf(departure) === fold && departure.expected > margin);
+  }).flat();
+  const { total, deviation } = gainOf(taken);
+  return {
+    margin: total > trust * deviation ? bestMargin(departures) : Number.POSITIVE_INFINITY,
+    gain: total / questions,
+    standardError: deviation / questions,
+  };
+}
+
+function bestMargin(departures: readonly Departure[]): number {
+  const tried = margins.map((margin) => ({
+    margin,
+    ...gainOf(departures.filter(({ expected }) => expected > margin)),
+  }));
+  const most = Math.max(0, ...tried.map(({ total }) => total));
+  const enough = tried.find(({ total, deviation }) => total > 0 && total >= most - slack * deviation);
+  return enough?.margin ?? Number.POSITIVE_INFINITY;
+}
+
+/** Sum of the gains and its standard deviation. */
+function gainOf(departures: readonly Departure[]): { total: number; deviation: number } {
+  let total = 0;
   let squares = 0;
-  let best = { worth: 0, margin: Number.POSITIVE_INFINITY, gain: 0, standardError: 0 };
-  byHope.forEach(({ expected, gained }, i) => {
-    sum += gained;
+  for (const { gained } of departures) {
+    total += gained;
     squares += gained ** 2;
-    if (i + 1 < byHope.length && byHope[i + 1].expected === expected) return;
-    const gain = sum / questions;
-    const standardError = Math.sqrt(Math.max(0, squares / questions - gain ** 2) / questions);
-    const worth = gain - trust * standardError;
-    if (worth > best.worth) {
-      const below = byHope[i + 1]?.expected ?? 0;
-      best = { worth, margin: (expected + below) / 2, gain, standardError };
-    }
-  });
-  return { margin: best.margin, gain: best.gain, standardError: best.standardError };
+  }
+  return { total, deviation: Math.sqrt(squares) };
 }

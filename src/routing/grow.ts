@@ -23,6 +23,8 @@ export interface GrowOptions {
   /** Share of the features tried at a node. */
   readonly tried: number;
   readonly minLeaf: number;
+  /** Questions of a node, evenly among all, that its cuts are compared on. */
+  readonly compared: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface GrowOptions {
 export function growTree(
   columns: readonly Float32Array[],
   targets: Float32Array,
-  { share, largest, tried, minLeaf }: GrowOptions,
+  { share, largest, tried, minLeaf, compared }: GrowOptions,
   random: Random,
 ): Tree {
   const n = columns[0].length;
@@ -56,9 +58,10 @@ export function growTree(
   let nodes = 1;
   const total = new Float64Array(width);
   const below = new Float64Array(width);
-  // The node's rows in one piece, so that the inner loops read memory in order.
-  const values = new Float32Array(size);
-  const gathered = new Float32Array(size * width);
+  // The rows that are compared in one piece, so that the inner loops read memory in order.
+  const sample = new Int32Array(Math.min(size, compared));
+  const values = new Float32Array(sample.length);
+  const gathered = new Float32Array(sample.length * width);
   const attempts = Math.max(1, Math.round(tried * columns.length));
   const pool = Int32Array.from(columns, (_, f) => f);
   for (let node = 0; node < nodes; node++) {
@@ -66,15 +69,18 @@ export function growTree(
     const to = from + count[node];
     if (count[node] < 2 * minLeaf) continue;
     total.fill(0);
-    const here = to - from;
-    for (let i = 0, g = 0; i < here; i++)
-      for (let t = 0, o = rows[from + i] * width; t < width; t++, g++) {
+    const here = Math.min(count[node], compared);
+    const stride = count[node] / here;
+    for (let i = 0, g = 0; i < here; i++) {
+      sample[i] = rows[from + Math.floor(i * stride)];
+      for (let t = 0, o = sample[i] * width; t < width; t++, g++) {
         gathered[g] = targets[o + t];
         total[t] += gathered[g];
       }
+    }
     let base = 0;
     for (let t = 0; t < width; t++) base += total[t] ** 2;
-    base /= count[node];
+    base /= here;
     let best = 1e-9 * (1 + base);
     let bestFeature = -1;
     let bestCut = 0;
@@ -85,10 +91,10 @@ export function growTree(
       pool[drawn] = pool[--unseen];
       pool[unseen] = f;
       const column = columns[f];
-      let low = column[rows[from]];
+      let low = column[sample[0]];
       let high = low;
       for (let i = 0; i < here; i++) {
-        const value = column[rows[from + i]];
+        const value = column[sample[i]];
         values[i] = value;
         if (value < low) low = value;
         else if (value > high) high = value;
@@ -103,7 +109,7 @@ export function growTree(
         fewer++;
         for (let t = 0, g = i * width; t < width; t++) below[t] += gathered[g + t];
       }
-      const more = count[node] - fewer;
+      const more = here - fewer;
       if (fewer < minLeaf || more < minLeaf) continue;
       let gain = -base;
       for (let t = 0; t < width; t++) gain += below[t] ** 2 / fewer + (total[t] - below[t]) ** 2 / more;
@@ -147,30 +153,4 @@ export function growTree(
     leafOf,
     inBag,
   };
-}
-
-/**
- * The values of every node, nodes × width: each node's mean, drawn towards its parent's value the more the fewer
- * questions the parent has (hierarchical shrinkage, Agarwal et al. 2022: the step from the parent is divided by
- * 1 + λ / parent's count).
- */
-export function shrunkValues(tree: Tree, targets: Float32Array, width: number, lambda: number): Float64Array {
-  const nodes = tree.count.length;
-  const means = new Float64Array(nodes * width);
-  for (let i = 0; i < tree.inBag.length; i++)
-    if (tree.inBag[i])
-      for (let t = 0; t < width; t++) means[tree.leafOf[i] * width + t] += targets[i * width + t];
-  for (let node = nodes - 1; node > 0; node--)
-    for (let t = 0; t < width; t++) means[tree.parent[node] * width + t] += means[node * width + t];
-  for (let node = 0; node < nodes; node++)
-    for (let t = 0; t < width; t++) means[node * width + t] /= tree.count[node];
-  const out = means.slice();
-  for (let node = 1; node < nodes; node++) {
-    const above = tree.parent[node];
-    const keep = 1 / (1 + lambda / tree.count[above]);
-    for (let t = 0; t < width; t++)
-      out[node * width + t] =
-        out[above * width + t] + keep * (means[node * width + t] - means[above * width + t]);
-  }
-  return out;
 }

@@ -1,6 +1,8 @@
 import { calibrated } from "./calibration.ts";
 import { predictForest } from "./forest.ts";
+import { coreProbabilities } from "./item-core.ts";
 import { newcomerReward } from "./newcomer.ts";
+import { type RewardParts, takeApart } from "./parts.ts";
 import { featureReader } from "./question-features.ts";
 import type { Router } from "./router.ts";
 import { smooth } from "./smoother.ts";
@@ -12,7 +14,7 @@ export interface Prediction {
   /** 95 % interval of p. */
   readonly low: Float64Array;
   readonly high: Float64Array;
-  /** What the `quality` policy compares: the models' relative rewards, and those of questions of that kind alone. */
+  /** What the `quality` policy compares: the models' relative rewards, and those by what is beyond doubt alone. */
   readonly gain: { readonly score: Float64Array; readonly home: Float64Array };
   /** 0 for a question like those of training … 1 for one unlike any of them. */
   readonly novelty: number;
@@ -44,27 +46,31 @@ export function predict(router: Router, text: string): Prediction {
 
 /** {@link predict} from features that are at hand already. */
 export function predictFrom(router: Router, x: Float32Array): Prediction {
-  const { smoother, spread, weights, rewards, usuallyUnknown: usual } = router;
+  const { smoother, spread, weights, rewards, figures, usuallyUnknown: usual } = router;
   const trained = router.models.length;
   const grown = predictForest(router.forest, x);
   const smoothed = smooth(smoother, x);
   const novelty = Math.max(0, smoothed.unknown - usual) / Math.max(1e-9, 1 - usual);
   const keep = 1 - novelty;
-  const common = keep * (weights.common[0] * grown[0] + weights.common[1] * smoothed.common);
+  const core = coreParts(router, grown, smoothed.values);
+  const common =
+    keep *
+    (grown[0] + weights.common.smoother * smoothed.values[0] + weights.common.core * (core?.common[0] ?? 0));
   const models = trained + router.newcomers.length;
   const p = new Float64Array(models);
   const score = new Float64Array(models);
   const home = new Float64Array(models);
   const sd = new Float64Array(models);
-  const variance =
-    (smoother.variance.common + smoother.variance.own) * Math.max(0, smoothed.remaining) + novelty * spread;
+  const [ofCommon, ofOwn] = smoother.variances;
+  const variance = (ofCommon + ofOwn) * Math.max(0, smoothed.remaining) + novelty * spread;
   for (let m = 0; m < trained; m++) {
-    const kind = grown[1 + trained + m];
-    const own = weights.own[0] * grown[1 + m] + weights.own[1] * smoothed.own[m] + weights.own[2] * kind;
+    const own =
+      grown[1 + m] + weights.own.smoother * smoothed.values[1 + m] + weights.own.core * (core?.own[m] ?? 0);
     score[m] = rewards[m] + keep * own;
-    home[m] = rewards[m] + keep * kind;
+    home[m] = rewards[m] + keep * grown[1 + trained + m];
     p[m] = rewards[m] + common + keep * own;
-    sd[m] = Math.sqrt(variance);
+    // The models' means are themselves known by so many answers only.
+    sd[m] = Math.sqrt(variance + (rewards[m] * (1 - rewards[m])) / (figures.questions + 2));
   }
   router.newcomers.forEach((newcomer, k) => {
     const m = trained + k;
@@ -81,4 +87,19 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
     p[m] = calibrated(router.calibration, p[m]);
   }
   return { p, low, high, gain: { score, home }, novelty };
+}
+
+/** What the IRT core says of a question, taken apart as the rewards are. */
+function coreParts(
+  { core, models, rewards }: Router,
+  grown: Float64Array,
+  smoothed: Float64Array,
+): RewardParts | undefined {
+  if (!core) return undefined;
+  const width = models.length;
+  const foretold = Float64Array.from(
+    core.mean,
+    (_, k) => core.weights[0] * grown[1 + 2 * width + k] + core.weights[1] * smoothed[1 + width + k],
+  );
+  return takeApart(coreProbabilities(core, foretold), rewards);
 }

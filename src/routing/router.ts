@@ -4,6 +4,7 @@ import type { CostModel } from "./costs.ts";
 import type { FeedbackOptions, FeedbackState } from "./feedback.ts";
 import type { Forest } from "./forest.ts";
 import type { Gate } from "./gate.ts";
+import type { ItemCore } from "./item-core.ts";
 import type { Newcomer } from "./newcomer.ts";
 import type { QuestionFeatures } from "./question-features.ts";
 import type { RewardRule } from "./reward.ts";
@@ -22,6 +23,16 @@ export interface TrainingFigures {
     readonly items: number;
     readonly rewards: readonly number[];
   }[];
+  readonly members: readonly MemberFigure[];
+}
+
+/** What a member of the stack is worth: its weight, and its mean squared error by itself, on questions unseen by it. */
+export interface MemberFigure {
+  /** How hard a question is for all models, or which model it suits. */
+  readonly part: "common" | "own";
+  readonly name: string;
+  readonly weight: number;
+  readonly error: number;
 }
 
 /** Where a router comes from. */
@@ -32,9 +43,9 @@ export interface RouterProvenance {
 }
 
 /**
- * A trained router, as plain data: how a question's text becomes features, two predictors of every model's reward
- * (a forest and a Bayesian kernel regression) with the weights of their mean, their calibration, the gate that
- * keeps the best model where the evidence for another is weak, and what each answer costs.
+ * A trained router, as plain data: how a question's text becomes features, predictors of every model's reward (a forest,
+ * a Bayesian kernel regression, item response theory) with their weights, their calibration, the gate that keeps the
+ * surely good model where the evidence for another is weak, and what each answer costs.
  */
 export interface Router {
   readonly version: 1;
@@ -42,13 +53,19 @@ export interface Router {
   readonly features: QuestionFeatures;
   /** Mean reward of each model over the training questions. */
   readonly rewards: Float64Array;
-  /** Outputs: the common part, each model's own part, each model's own part by kind of question alone. */
+  /**
+   * Outputs: the common part and each model's own part (their weights in), each model's own part by splits beyond doubt
+   * alone, and the item parameters less their mean.
+   */
   readonly forest: Forest;
+  /** Outputs: the common part, each model's own part, and the item parameters less their mean. */
   readonly smoother: Smoother;
-  /** Weights of forest and smoother in the common part; of forest, smoother and kind of question in the own part. */
+  /** Absent where it cannot be calibrated: one model, or few questions. */
+  readonly core?: ItemCore;
+  /** Weights beside the forest's. */
   readonly weights: {
-    readonly common: readonly [number, number];
-    readonly own: readonly [number, number, number];
+    readonly common: { readonly smoother: number; readonly core: number };
+    readonly own: { readonly smoother: number; readonly core: number };
   };
   /** Share of the smoother's prior variance that is left at nearly all training questions at most. */
   readonly usuallyUnknown: number;

@@ -1,3 +1,4 @@
+import { sideBySide } from "./parts.ts";
 import {
   expand,
   expandedWidth,
@@ -10,30 +11,26 @@ import {
 } from "./random-features.ts";
 
 /**
- * Bayesian kernel regression of rewards on question features, the part common to all models apart from each model's
- * own, which is penalised by itself.
+ * Bayesian kernel regression of several tables of targets (common parts, own parts, item parameters) on question
+ * features, each table penalised by itself.
  */
 export interface Smoother {
   readonly features: RandomFeatures;
-  /** width weights of the common part. */
-  readonly common: Float32Array;
-  /** width × models weights of each model's own part. */
-  readonly own: Float32Array;
-  readonly models: number;
-  /** width × width lower factor of ZᵀZ + λI of the common part. */
+  /** width × outputs weights, the tables' columns side by side. */
+  readonly weights: Float32Array;
+  readonly outputs: number;
+  /** width × width lower factor of ZᵀZ + λI for the first table. */
   readonly factor: Float64Array;
-  /** Penalty of the common part. */
+  /** Penalty of the first table. */
   readonly lambda: number;
-  /** Prior variance of the common and the own part per unit of feature length: residual variance / λ. */
-  readonly variance: { readonly common: number; readonly own: number };
+  /** Each table's prior variance of one target per unit of feature length: residual variance / λ. */
+  readonly variances: readonly number[];
 }
 
 export interface SmootherFit {
   readonly smoother: Smoother;
-  /** n predictions of the common part, each by the fit without that question. */
-  readonly common: Float64Array;
-  /** n × models. */
-  readonly own: Float64Array;
+  /** Of each table: predictions of each question by the fit without it. */
+  readonly leftOut: readonly Float64Array[];
   /** n: share of the prior variance that is left at each question by the fit without it. */
   readonly unknown: Float64Array;
 }
@@ -41,112 +38,96 @@ export interface SmootherFit {
 const penalties = [3, 10, 30, 100, 300, 1000];
 
 /**
- * @param rows n × F features
- * @param common n common parts, centred
- * @param own n × models own parts, centred
+ * @param rows n × F features, the first `lexical` of them lexical, the others of style
+ * @param tables each n × some targets, centred
  */
 export function fitSmoother(
   rows: readonly Float32Array[],
   lexical: number,
-  common: Float32Array,
-  own: Float32Array,
+  tables: readonly Float32Array[],
   cosines: number,
   seed: number,
 ): SmootherFit {
   const n = rows.length;
-  const models = own.length / n;
   const inputs = rows[0].length;
   const style = inputs - lexical;
-  const weights = Float32Array.from({ length: inputs }, (_, f) =>
+  const inputWeights = Float32Array.from({ length: inputs }, (_, f) =>
     f < lexical ? 0.7 / Math.sqrt(lexical) : 1.2 / Math.sqrt(style),
   );
   const linear = Float32Array.from(
     { length: inputs },
     (_, f) => 1 / Math.sqrt(f < lexical ? lexical : style),
   );
-  const features = randomFeatures(weights, linear, cosines, seed);
+  const features = randomFeatures(inputWeights, linear, cosines, seed);
   const width = expandedWidth(features);
   const expanded = new Float32Array(n * width);
   rows.forEach((row, i) => {
     expand(features, row, expanded, i * width);
   });
   const gram = gramOf(expanded, width);
-  const both = new Float32Array(n * (models + 1));
-  for (let i = 0; i < n; i++) {
-    both[i * (models + 1)] = common[i];
-    for (let m = 0; m < models; m++) both[i * (models + 1) + 1 + m] = own[i * models + m];
-  }
-  const moments = momentsOf(expanded, width, both, models + 1);
-  let best = { error: Number.POSITIVE_INFINITY, lambda: 0 };
-  let bestOwn = { error: Number.POSITIVE_INFINITY, lambda: 0 };
-  let commonFit: ReturnType<typeof fitRidge> | undefined;
-  let ownFit: ReturnType<typeof fitRidge> | undefined;
-  for (const lambda of penalties) {
-    const fit = fitRidge(expanded, width, gram, moments, both, models + 1, lambda);
-    let error = 0;
-    let errorOwn = 0;
-    for (let i = 0; i < both.length; i++) {
-      const squared = (both[i] - fit.leftOut[i]) ** 2;
-      if (i % (models + 1) === 0) error += squared / n;
-      else errorOwn += squared / (n * models);
-    }
-    if (error < best.error) {
-      best = { error, lambda };
-      commonFit = fit;
-    }
-    if (errorOwn < bestOwn.error) {
-      bestOwn = { error: errorOwn, lambda };
-      ownFit = fit;
-    }
-  }
-  if (!commonFit || !ownFit) throw new Error("no penalty gave a finite error");
-  const smoother: Smoother = {
-    features,
-    common: Float32Array.from({ length: width }, (_, i) => commonFit.weights[i * (models + 1)]),
-    own: Float32Array.from(
-      { length: width * models },
-      (_, i) => ownFit.weights[Math.floor(i / models) * (models + 1) + 1 + (i % models)],
-    ),
-    models,
-    factor: commonFit.factor,
-    lambda: best.lambda,
-    variance: { common: best.error / best.lambda, own: bestOwn.error / bestOwn.lambda },
-  };
+  const targets = sideBySide(tables, n);
+  const outputs = targets.length / n;
+  const moments = momentsOf(expanded, width, targets, outputs);
+  const fits = penalties.map((lambda) => ({
+    lambda,
+    ...fitRidge(expanded, width, gram, moments, targets, outputs, lambda),
+  }));
+  const weights = new Float32Array(width * outputs);
+  let from = 0;
+  const chosen = tables.map((table) => {
+    const size = table.length / n;
+    const of = (values: Float64Array, height: number) =>
+      Float64Array.from(
+        { length: height * size },
+        (_, o) => values[Math.floor(o / size) * outputs + from + (o % size)],
+      );
+    const tried = fits.map((fit) => {
+      const leftOut = of(fit.leftOut, n);
+      const error = leftOut.reduce((sum, value, o) => sum + (value - table[o]) ** 2, 0) / table.length;
+      return { fit, leftOut, error };
+    });
+    const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
+    const own = of(best.fit.weights, width);
+    own.forEach((value, o) => {
+      weights[Math.floor(o / size) * outputs + from + (o % size)] = value;
+    });
+    from += size;
+    return best;
+  });
+  const first = chosen[0].fit;
   return {
-    smoother,
-    common: Float64Array.from({ length: n }, (_, i) => commonFit.leftOut[i * (models + 1)]),
-    own: Float64Array.from(
-      { length: n * models },
-      (_, i) => ownFit.leftOut[Math.floor(i / models) * (models + 1) + 1 + (i % models)],
-    ),
-    unknown: commonFit.leverages.map((leverage, i) => {
+    smoother: {
+      features,
+      weights,
+      outputs,
+      factor: first.factor,
+      lambda: first.lambda,
+      variances: chosen.map(({ fit, error }) => error / fit.lambda),
+    },
+    leftOut: chosen.map(({ leftOut }) => leftOut),
+    unknown: first.leverages.map((leverage, i) => {
       const row = expanded.subarray(i * width, (i + 1) * width);
-      return Math.min(1, (best.lambda * leverage) / (1 - leverage) / squaredLength(row));
+      return Math.min(1, (first.lambda * leverage) / (1 - leverage) / squaredLength(row));
     }),
   };
 }
 
-/** A prediction at one question; `remaining` is the prior variance that is left, `unknown` its share of all. */
+/** Predictions at one question; `remaining` is the prior variance that is left, `unknown` its share of all. */
 export interface Smoothed {
-  readonly common: number;
-  readonly own: Float64Array;
+  readonly values: Float64Array;
   readonly remaining: number;
   readonly unknown: number;
 }
 
 export function smooth(smoother: Smoother, x: Float32Array): Smoothed {
-  const { features, common, own, models, factor, lambda } = smoother;
+  const { features, weights, outputs, factor, lambda } = smoother;
   const width = expandedWidth(features);
   const z = new Float32Array(width);
   expand(features, x, z);
-  const out = new Float64Array(models);
-  let sum = 0;
-  for (let i = 0; i < width; i++) {
-    sum += z[i] * common[i];
-    for (let m = 0, o = i * models; m < models; m++) out[m] += z[i] * own[o + m];
-  }
+  const values = new Float64Array(outputs);
+  for (let i = 0, o = 0; i < width; i++) for (let t = 0; t < outputs; t++) values[t] += z[i] * weights[o++];
   const remaining = lambda * lengthThroughFactor(factor, width, Float64Array.from(z));
-  return { common: sum, own: out, remaining, unknown: Math.min(1, remaining / squaredLength(z)) };
+  return { values, remaining, unknown: Math.min(1, remaining / squaredLength(z)) };
 }
 
 /** Squared length of expanded features, the constant left out. */

@@ -1,17 +1,20 @@
-import { kMeans } from "../clustering/index.ts";
-import { symmetricEigen } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { fitPriceCurve } from "./budget.ts";
 import { calibrated, fitCalibration } from "./calibration.ts";
-import { type CostModel, expectedCosts, fitCosts } from "./costs.ts";
 import { growForest, outOfBag, packForest } from "./forest.ts";
-import { type Departure, fitGate } from "./gate.ts";
-import { shrunkValues } from "./grow.ts";
+import { fitGate } from "./gate.ts";
+import { calibrateItems, centredItems, coreProbabilities, fitItemCore, type ItemCore } from "./item-core.ts";
+import { clustersOf, kindLeads } from "./kinds.ts";
+import { stackMembers } from "./member-weights.ts";
+import { mainDirections, sideBySide, takeApart } from "./parts.ts";
 import { featureReader, featureWidth, fitQuestionFeatures } from "./question-features.ts";
 import type { Router, RouterProvenance } from "./router.ts";
+import { hierarchical, jamesStein, type NodeValues, nodeMeans } from "./shrinkage.ts";
 import { fitSmoother } from "./smoother.ts";
 import { nonNegativeWeights } from "./stack.ts";
-import { gatherTraining, type TrainingData } from "./training-data.ts";
+import { costTable, pooledCosts } from "./training-costs.ts";
+import { gatherTraining } from "./training-data.ts";
+import { departures, gainsOverBest, trainingFigures } from "./training-figures.ts";
 
 export interface TrainOptions {
   /** Seed of all randomness; 0 unless given. The same data and seed give the same router. */
@@ -28,19 +31,20 @@ export interface TrainOptions {
 
 /** Random features of the kernel regression. */
 const cosines = 128;
-/** Shrinkages of the forest that are tried. */
-const shrinkages = [3, 10, 30, 100, 300];
+/** Hierarchical shrinkages of the forest that are tried. */
+const shrinkages = [10, 30, 100, 300];
+/** Standard deviations beyond chance that a split of the forest must explain to be beyond doubt. */
+const doubt = 2.5;
 /** Directions of the own parts, and of their means by kind, that the trees split by. */
-const ownDirections = 3;
-const kindDirections = 3;
+const splitDirections = 3;
 /** Most clusters that stand for kinds of questions where the data name none. */
 const mostClusters = 32;
 
 /**
  * Learns to foresee each model's reward from a question's text. The reward is taken apart into each model's mean, a
  * part common to all models (how hard the question is) and each model's own part (which model it suits); the own part,
- * where little can be learnt, is shrunk by itself. Two predictors, a forest and a kernel regression, are
- * mixed, calibrated and gated by their predictions of questions that they had not seen (out of bag, leave one out), so
+ * where little can be learnt, is shrunk by itself. A forest, a kernel regression, means by kind of question and the IRT core
+ * are mixed, calibrated and gated by their predictions of questions that they had not seen (out of bag, leave one out), so
  * that nothing is tuned on what it was fitted to.
  *
  * @param matrices responses with texts, their scores being rewards from 0 to 1 (see {@link rewardsOf})
@@ -55,7 +59,7 @@ export function trainRouter(
     ? (matrices as readonly ResponseMatrix[])
     : [matrices as ResponseMatrix];
   const data = gatherTraining(list);
-  const { models, texts, rewards, means } = data;
+  const { models, texts, rewards, means, observed } = data;
   const n = texts.length;
   const width = models.length;
   const features = fitQuestionFeatures(texts, Math.min(lexicalDims, Math.max(1, n - 1)), seed);
@@ -67,280 +71,176 @@ export function trainRouter(
   );
   const { common, own } = takeApart(rewards, means);
   const kindOf = data.datasets.length > 1 ? data.dataset : clustersOf(rows, mostClusters, seed);
-  const kinds = kindLeads(kindOf, own, width);
-  const targets = sideBySide(
-    [
-      common.map((c) => c * Math.sqrt(width)),
-      mainDirections(own, width, ownDirections),
-      mainDirections(kinds.values, width, kindDirections),
-    ],
-    n,
-  );
   const grown = growForest(
     columns,
-    targets,
+    sideBySide(
+      [
+        common.map((c) => c * Math.sqrt(width)),
+        mainDirections(own, width, splitDirections),
+        mainDirections(kindLeads(kindOf, own, width), width, splitDirections),
+      ],
+      n,
+    ),
     trees,
-    { share: 0.7, largest: 20_000, tried: 0.3, minLeaf: n < 400 ? 3 : 5 },
+    { share: 0.7, largest: 20_000, tried: 0.3, minLeaf: n < 400 ? 3 : 5, compared: 500 },
     seed,
   );
   onProgress?.(0.6);
-  const smoothed = fitSmoother(rows, features.lexical.dims, common, own, Math.min(cosines, 2 * n), seed);
-  onProgress?.(0.8);
-  const commonForest = bestShrinkage((lambda) => outOfBag(grown, common, 1, lambda), common);
-  const ownForest = bestShrinkage((lambda) => outOfBag(grown, own, width, lambda), own);
-  // What a question's own reward adds to the mean of its kind is taken out again: it must not foretell itself.
-  const kindForest = outOfBag(grown, kinds.values, width, 0).map(
-    (value, o) => value - kinds.selfShare[Math.floor(o / width)] * own[o],
+  const calibration = calibrateItems(data);
+  const items = calibration && centredItems(calibration);
+  const smoothed = fitSmoother(
+    rows,
+    features.lexical.dims,
+    [common, own, ...(items ? [items.values] : [])],
+    Math.min(cosines, 2 * n),
+    seed,
   );
-  const ownWeights = nonNegativeWeights([ownForest.values, smoothed.own, kindForest], own, data.observed);
-  const commonWeights = nonNegativeWeights([commonForest.values, smoothed.common], common);
-  const raw = new Float64Array(n * width);
-  const score = new Float64Array(n * width);
-  for (let i = 0; i < n; i++)
-    for (let m = 0; m < width; m++) {
-      const o = i * width + m;
-      score[o] =
-        means[m] +
-        ownWeights[0] * ownForest.values[o] +
-        ownWeights[1] * smoothed.own[o] +
-        ownWeights[2] * kindForest[o];
-      raw[o] = score[o] + commonWeights[0] * commonForest.values[i] + commonWeights[1] * smoothed.common[i];
-    }
-  const calibration = fitCalibration(raw, rewards, data.observed);
-  const p = raw.map((value) => calibrated(calibration, value));
-  const gate = fitGate(departures(data, score, kindForest), n);
+  onProgress?.(0.8);
+
+  const unseen = (size: number, values: NodeValues) => outOfBag(grown, size, values);
+  const commonTree = bestShrinkage(common, 1, unseen);
+  const ownTree = bestShrinkage(own, width, unseen);
+  const sure = jamesStein(own, width, doubt);
+  const sureUnseen = unseen(width, sure);
+  // A question's own reward must not foretell itself: each tree knows the means of its own questions only.
+  const kindUnseen = unseen(width, (tree) =>
+    nodeMeans(tree, kindLeads(kindOf, own, width, tree.inBag), width),
+  );
+  const core = calibration && items && itemCore(calibration, items, smoothed.leftOut[2], unseen);
+  const corePart = core && takeApart(core.p, means);
+  const ownStack = stackMembers(
+    "own",
+    [
+      { name: "forest", values: ownTree.values },
+      { name: "forest, beyond doubt", values: sureUnseen },
+      { name: "kind of question", values: kindUnseen },
+      { name: "kernel regression", values: smoothed.leftOut[1] },
+      ...(corePart ? [{ name: "item response theory", values: Float64Array.from(corePart.own) }] : []),
+    ],
+    own,
+    observed,
+  );
+  const commonStack = stackMembers(
+    "common",
+    [
+      { name: "forest", values: commonTree.values },
+      { name: "kernel regression", values: smoothed.leftOut[0] },
+      ...(corePart ? [{ name: "item response theory", values: Float64Array.from(corePart.common) }] : []),
+    ],
+    common,
+  );
+  const score = ownStack.values.map((value, o) => means[o % width] + value);
+  const named = data.datasets.length > 1;
+  const homeUnseen = named ? kindUnseen : sureUnseen;
+  const pays = gainsOverBest(data, homeUnseen);
+  const home = homeUnseen.map((value, o) => means[o % width] + (pays ? value : 0));
+  const raw = score.map((value, o) => value + commonStack.values[Math.floor(o / width)]);
+  const recalibration = fitCalibration(raw, rewards, observed);
+  const p = raw.map((value) => calibrated(recalibration, value));
+  const gate = fitGate(departures(data, { score, home }), n, seed);
   const costs = pooledCosts(data);
   const unknown = smoothed.unknown.toSorted();
-  const leaf = 2 * width + 1;
+
+  const kinds = kindLeads(kindOf, own, width);
+  const [byTree, bySure, byKind] = ownStack.weights;
+  const kind: NodeValues = (tree) => nodeMeans(tree, kinds, width);
+  const leaf = leafOf([
+    { size: 1, parts: [[commonStack.weights[0], commonTree.rule]] },
+    {
+      size: width,
+      parts: [
+        [byTree, ownTree.rule],
+        [bySure, sure],
+        [byKind, kind],
+      ],
+    },
+    { size: width, parts: [[pays ? 1 : 0, named ? kind : sure]] },
+    ...(core ? [{ size: core.core.dims + 1, parts: [[1, core.rule] as const] }] : []),
+  ]);
   return {
     version: 1,
     models,
     features,
     rewards: means,
-    forest: packForest(grown, leaf, (tree) => {
-      const parts = [
-        shrunkValues(tree, common, 1, commonForest.lambda),
-        shrunkValues(tree, own, width, ownForest.lambda),
-        shrunkValues(tree, kinds.values, width, 0),
-      ];
-      const nodes = tree.count.length;
-      const out = new Float64Array(nodes * leaf);
-      for (let node = 0; node < nodes; node++) {
-        out[node * leaf] = parts[0][node];
-        out.set(parts[1].subarray(node * width, (node + 1) * width), node * leaf + 1);
-        out.set(parts[2].subarray(node * width, (node + 1) * width), node * leaf + 1 + width);
-      }
-      return out;
-    }),
+    forest: packForest(grown, leaf.size, leaf.rule),
     smoother: smoothed.smoother,
+    ...(core && { core: core.core }),
     weights: {
-      common: [commonWeights[0], commonWeights[1]],
-      own: [ownWeights[0], ownWeights[1], ownWeights[2]],
+      common: { smoother: commonStack.weights[1], core: commonStack.weights[2] ?? 0 },
+      own: { smoother: ownStack.weights[3], core: ownStack.weights[4] ?? 0 },
     },
     usuallyUnknown: unknown[Math.floor(0.995 * (n - 1))],
-    spread: variance(smoothed.common),
-    calibration,
+    spread: variance(smoothed.leftOut[0]),
+    calibration: recalibration,
     gate,
     ...(costs && { costs, priceCurve: fitPriceCurve(p, costTable(costs, texts, width), width) }),
     newcomers: [],
-    figures: figures(data, score, kindForest, gate.margin, p),
+    figures: trainingFigures(data, { score, home, p }, gate.margin, [
+      ...ownStack.figures,
+      ...commonStack.figures,
+    ]),
     provenance: { seed, sources: options.sources ?? [] },
   };
 }
 
-/** n common parts and n × M own parts of the rewards above the models' means. */
-function takeApart(rewards: Float32Array, means: Float64Array) {
-  const width = means.length;
-  const n = rewards.length / width;
-  const common = new Float32Array(n);
-  const own = new Float32Array(n * width);
-  for (let i = 0; i < n; i++) {
-    for (let m = 0; m < width; m++) common[i] += (rewards[i * width + m] - means[m]) / width;
-    for (let m = 0; m < width; m++) own[i * width + m] = rewards[i * width + m] - means[m] - common[i];
-  }
-  return { common, own };
-}
+type Unseen = (size: number, values: NodeValues) => Float64Array;
 
-/** Kinds of questions where the data name none: clusters of their features. */
-function clustersOf(rows: readonly Float32Array[], most: number, seed: number): Int32Array {
-  const n = rows.length;
-  const dims = rows[0].length;
-  const points = new Float64Array(n * dims);
-  rows.forEach((row, i) => {
-    points.set(row, i * dims);
+function bestShrinkage(targets: Float32Array, width: number, unseen: Unseen) {
+  const tried = shrinkages.map((lambda) => {
+    const rule = hierarchical(targets, width, lambda);
+    const values = unseen(width, rule);
+    return { rule, values, error: values.reduce((sum, value, o) => sum + (value - targets[o]) ** 2, 0) };
   });
-  const k = Math.max(1, Math.min(most, Math.floor(n / 25)));
-  return Int32Array.from(
-    kMeans(points, dims, new Float64Array(n).fill(1), k, { starts: 2, seed, maxRounds: 50 }).labels,
-  );
+  return tried.reduce((a, b) => (b.error < a.error ? b : a));
 }
 
-/** What being of its kind says of each question. */
-interface KindLeads {
-  /** n × M: each model's mean own part over the questions of the same kind, shrunk. */
-  readonly values: Float32Array;
-  /** n: share of a question's own reward in the above. */
-  readonly selfShare: Float64Array;
-}
-
-/** Means by kind, shrunk by empirical Bayes: the less the kinds differ beyond chance, the more. */
-function kindLeads(kindOf: Int32Array, own: Float32Array, width: number): KindLeads {
-  const n = kindOf.length;
-  const kinds = kindOf.reduce((most, kind) => Math.max(most, kind), 0) + 1;
-  const sums = new Float64Array(kinds * width);
-  const counts = new Float64Array(kinds);
-  let squares = 0;
-  kindOf.forEach((kind, i) => {
-    counts[kind]++;
-    for (let m = 0; m < width; m++) {
-      sums[kind * width + m] += own[i * width + m];
-      squares += own[i * width + m] ** 2;
-    }
-  });
-  let between = 0;
-  sums.forEach((sum, k) => {
-    between += sum ** 2 / Math.max(1, counts[Math.floor(k / width)]);
-  });
-  // One-way random effects by moments: E[between] = width · (kinds · within + n · lead) for equal kinds.
-  const within = Math.max(0, squares - between) / (width * Math.max(1, n - kinds));
-  const lead = Math.max(0, between / width - kinds * within) / n;
-  const prior = lead > 0 ? within / lead : Number.POSITIVE_INFINITY;
-  return {
-    values: Float32Array.from(own, (_, o) => {
-      const kind = kindOf[Math.floor(o / width)];
-      return sums[kind * width + (o % width)] / (counts[kind] + prior);
-    }),
-    selfShare: Float64Array.from(kindOf, (kind) => 1 / (counts[kind] + prior)),
-  };
-}
-
-/** n × r: the rows of an n × width table along the r directions in which they vary most. */
-function mainDirections(table: Float32Array, width: number, most: number): Float32Array {
-  const n = table.length / width;
-  const r = Math.min(most, width - 1);
-  const scatter = new Float64Array(width * width);
-  for (let o = 0; o < table.length; o += width)
-    for (let a = 0; a < width; a++)
-      for (let b = 0; b < width; b++) scatter[a * width + b] += table[o + a] * table[o + b];
-  const { vectors } = symmetricEigen(scatter, width);
-  const out = new Float32Array(n * r);
+/** The IRT core with P(correct) of each training question, its item parameters foretold without it. */
+function itemCore(
+  calibration: NonNullable<ReturnType<typeof calibrateItems>>,
+  { values }: { readonly values: Float32Array },
+  smoothed: Float64Array,
+  unseen: Unseen,
+): { core: ItemCore; rule: NodeValues; p: Float64Array } {
+  const size = calibration.items.dims + 1;
+  const n = values.length / size;
+  const tree = bestShrinkage(values, size, unseen);
+  const [byTree, bySmoother] = nonNegativeWeights([tree.values, smoothed], values);
+  const foretold = tree.values.map((value, o) => byTree * value + bySmoother * smoothed[o]);
+  const core = fitItemCore(calibration, foretold, [byTree, bySmoother]);
+  const width = core.ability.length / core.dims;
+  const p = new Float64Array(n * width);
   for (let i = 0; i < n; i++)
-    for (let d = 0; d < r; d++)
-      for (let m = 0; m < width; m++) out[i * r + d] += table[i * width + m] * vectors[m * width + d];
-  return out;
+    p.set(coreProbabilities(core, foretold.subarray(i * size, (i + 1) * size)), i * width);
+  return { core, rule: tree.rule, p };
 }
 
-/** Columns of several n-row tables side by side. */
-function sideBySide(tables: readonly Float32Array[], n: number): Float32Array {
-  const widths = tables.map((table) => table.length / n);
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const out = new Float32Array(n * total);
-  for (let i = 0; i < n; i++) {
-    let at = i * total;
-    tables.forEach((table, k) => {
-      out.set(table.subarray(i * widths[k], (i + 1) * widths[k]), at);
-      at += widths[k];
-    });
-  }
-  return out;
-}
-
-function bestShrinkage(predictions: (lambda: number) => Float64Array, targets: Float32Array) {
-  let best: { lambda: number; values: Float64Array; error: number } = {
-    lambda: 0,
-    values: new Float64Array(targets.length),
-    error: Number.POSITIVE_INFINITY,
-  };
-  for (const lambda of shrinkages) {
-    const values = predictions(lambda);
-    let error = 0;
-    for (let i = 0; i < values.length; i++) error += (values[i] - targets[i]) ** 2;
-    if (error < best.error) best = { lambda, values, error };
-  }
-  return best;
-}
-
-/** Each question where another model than its kind's best is expected to do better. */
-function departures({ rewards, means }: TrainingData, score: Float64Array, kind: Float64Array): Departure[] {
-  const width = means.length;
-  const out: Departure[] = [];
-  for (let o = 0; o < score.length; o += width) {
-    const { home, best } = homeAndBest(means, score, kind, o);
-    if (best !== home)
-      out.push({
-        expected: score[o + best] - score[o + home],
-        gained: rewards[o + best] - rewards[o + home],
-      });
-  }
-  return out;
-}
-
-function homeAndBest(means: Float64Array, score: Float64Array, kind: Float64Array, o: number) {
-  let home = 0;
-  let best = 0;
-  for (let m = 1; m < means.length; m++) {
-    if (means[m] + kind[o + m] > means[home] + kind[o + home]) home = m;
-    if (score[o + m] > score[o + best]) best = m;
-  }
-  return { home, best };
-}
-
-function figures(
-  data: TrainingData,
-  score: Float64Array,
-  kind: Float64Array,
-  margin: number,
-  p: Float64Array,
-): Router["figures"] {
-  const { rewards, means, dataset, datasets, observed, texts } = data;
-  const width = means.length;
-  let router = 0;
-  let brier = 0;
-  let cells = 0;
-  const sets = datasets.map((name) => ({ name, items: 0, rewards: new Array<number>(width).fill(0) }));
-  for (let i = 0; i < texts.length; i++) {
-    const o = i * width;
-    const { home, best } = homeAndBest(means, score, kind, o);
-    router += rewards[o + (score[o + best] - score[o + home] > margin ? best : home)] / texts.length;
-    const set = sets[dataset[i]];
-    set.items++;
-    for (let m = 0; m < width; m++) {
-      set.rewards[m] += rewards[o + m];
-      if (!observed[o + m]) continue;
-      brier += (p[o + m] - rewards[o + m]) ** 2;
-      cells++;
-    }
-  }
+/** A node's values of several kinds side by side, each a weighted sum. */
+function leafOf(
+  blocks: readonly {
+    readonly size: number;
+    readonly parts: readonly (readonly [weight: number, rule: NodeValues])[];
+  }[],
+): { size: number; rule: NodeValues } {
+  const size = blocks.reduce((sum, block) => sum + block.size, 0);
   return {
-    questions: texts.length,
-    router,
-    brier: brier / Math.max(1, cells),
-    datasets: sets.map((set) => ({ ...set, rewards: set.rewards.map((sum) => sum / set.items) })),
+    size,
+    rule: (tree) => {
+      const nodes = tree.count.length;
+      const out = new Float64Array(nodes * size);
+      let from = 0;
+      for (const block of blocks) {
+        for (const [weight, rule] of block.parts) {
+          if (weight === 0) continue;
+          const values = rule(tree);
+          for (let node = 0; node < nodes; node++)
+            for (let t = 0; t < block.size; t++)
+              out[node * size + from + t] += weight * values[node * block.size + t];
+        }
+        from += block.size;
+      }
+      return out;
+    },
   };
-}
-
-function pooledCosts(data: TrainingData): CostModel | undefined {
-  if (!data.costs) return undefined;
-  const n = data.texts.length;
-  const width = data.models.length;
-  const turned = new Float64Array(n * width);
-  for (let i = 0; i < n; i++) for (let m = 0; m < width; m++) turned[m * n + i] = data.costs[i * width + m];
-  return fitCosts({
-    subjects: data.models,
-    items: data.texts,
-    texts: data.texts,
-    costs: turned,
-    scores: turned,
-    observed: new Uint8Array(n * width),
-  });
-}
-
-function costTable(costs: CostModel, texts: readonly string[], width: number): Float64Array {
-  const out = new Float64Array(texts.length * width);
-  texts.forEach((text, i) => {
-    out.set(expectedCosts(costs, width, text), i * width);
-  });
-  return out;
 }
 
 function variance(values: Float64Array): number {

@@ -14,7 +14,7 @@ export interface TrainingData {
   /** Dataset of each question, as an index into `datasets`. */
   readonly dataset: Int32Array;
   readonly datasets: readonly string[];
-  /** M means of the observed rewards. */
+  /** M means of the observed rewards, under Jeffreys' prior (half a right and half a wrong answer more). */
   readonly means: Float64Array;
 }
 
@@ -89,7 +89,7 @@ function fillMissing(rewards: Float32Array, observed: Uint8Array, width: number)
       means[i % width] += rewards[i];
       counts[i % width]++;
     }
-  for (let m = 0; m < width; m++) means[m] = counts[m] > 0 ? means[m] / counts[m] : 0.5;
+  for (let m = 0; m < width; m++) means[m] = (means[m] + 0.5) / (counts[m] + 1);
   for (let i = 0; i < n; i++) {
     let above = 0;
     let seen = 0;

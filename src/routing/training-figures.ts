@@ -1,0 +1,93 @@
+import type { Departure } from "./gate.ts";
+import type { TrainingFigures } from "./router.ts";
+import type { TrainingData } from "./training-data.ts";
+
+/** Out-of-bag predictions of the training questions, n × M. */
+export interface Unseen {
+  /** What the `quality` policy compares. */
+  readonly score: Float64Array;
+  /** The same by what is beyond doubt only. */
+  readonly home: Float64Array;
+  readonly p: Float64Array;
+}
+
+/** Each question where another model than the surely good one is expected to do better. */
+export function departures({ rewards, means }: TrainingData, unseen: Omit<Unseen, "p">): Departure[] {
+  const width = means.length;
+  const out: Departure[] = [];
+  for (let o = 0; o < rewards.length; o += width) {
+    const { home, best } = homeAndBest(unseen, o, width);
+    if (best !== home)
+      out.push({
+        question: o / width,
+        expected: unseen.score[o + best] - unseen.score[o + home],
+        gained: rewards[o + best] - rewards[o + home],
+      });
+  }
+  return out;
+}
+
+/** Standard errors that a gain must exceed zero by to count. */
+const trust = 1;
+
+/** Whether choosing by some own parts, n × M, does better than always the best model, beyond its uncertainty. */
+export function gainsOverBest({ rewards, means }: TrainingData, own: Float64Array): boolean {
+  const width = means.length;
+  const best = means.indexOf(Math.max(...means));
+  let sum = 0;
+  let squares = 0;
+  for (let o = 0; o < own.length; o += width) {
+    let choice = best;
+    for (let m = 0; m < width; m++) if (means[m] + own[o + m] > means[choice] + own[o + choice]) choice = m;
+    const gain = rewards[o + choice] - rewards[o + best];
+    sum += gain;
+    squares += gain ** 2;
+  }
+  return sum > trust * Math.sqrt(squares);
+}
+
+function homeAndBest(unseen: Omit<Unseen, "p">, o: number, width: number) {
+  let home = 0;
+  let best = 0;
+  for (let m = 1; m < width; m++) {
+    if (unseen.home[o + m] > unseen.home[o + home]) home = m;
+    if (unseen.score[o + m] > unseen.score[o + best]) best = m;
+  }
+  return { home, best };
+}
+
+/** How the router would have done on its training questions, out of bag. */
+export function trainingFigures(
+  data: TrainingData,
+  unseen: Unseen,
+  margin: number,
+  members: TrainingFigures["members"],
+): TrainingFigures {
+  const { rewards, means, dataset, datasets, observed, texts } = data;
+  const width = means.length;
+  let router = 0;
+  let brier = 0;
+  let cells = 0;
+  const sets = datasets.map((name) => ({ name, items: 0, rewards: new Array<number>(width).fill(0) }));
+  for (let i = 0; i < texts.length; i++) {
+    const o = i * width;
+    const { home, best } = homeAndBest(unseen, o, width);
+    const leave = unseen.score[o + best] - unseen.score[o + home] > margin;
+    router += rewards[o + (leave ? best : home)] / texts.length;
+    const set = sets[dataset[i]];
+    set.items++;
+    for (let m = 0; m < width; m++) {
+      set.rewards[m] += rewards[o + m];
+      if (!observed[o + m]) continue;
+      brier += (unseen.p[o + m] - rewards[o + m]) ** 2;
+      cells++;
+    }
+  }
+  return {
+    questions: texts.length,
+    router,
+    brier: brier / Math.max(1, cells),
+    datasets: sets.map((set) => ({ ...set, rewards: set.rewards.map((sum) => sum / set.items) })),
+    members,
+  };
+}
