@@ -15,7 +15,7 @@ export function fitPriceCurve(p: Float64Array, costs: Float64Array, models: numb
   const n = p.length / models;
   const finite = costs.filter((cost) => Number.isFinite(cost) && cost > 0);
   const typical = finite.reduce((sum, cost) => sum + cost, 0) / Math.max(1, finite.length) || 1;
-  const prices = Float64Array.from({ length: 81 }, (_, k) => (k === 0 ? 0 : 10 ** (-4 + k / 10) / typical));
+  const prices = Float64Array.from({ length: 241 }, (_, k) => (k === 0 ? 0 : 10 ** (-4 + k / 30) / typical));
   const means = prices.map((price) => {
     let total = 0;
     for (let i = 0; i < n; i++) {
