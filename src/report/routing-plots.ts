@@ -5,6 +5,22 @@ import { domainOf, type Frame, linePath, plot, plotFrame, plotWidth } from "./pl
 /** Dollars are shown for so many questions. */
 const bundle = 1000;
 
+/** A cost's place on a logarithmic axis; what costs next to nothing stands at its left end. */
+const scale = (cost: number): number => Math.log10(Math.max(cost * bundle, 1e-6));
+
+/** Steps of a mixture of two points: a straight line bends on a logarithmic axis. */
+const steps = 16;
+
+const mixed = (hull: readonly TradeOff[]): TradeOff[] =>
+  hull.flatMap((from, k) => {
+    const to = hull[k + 1];
+    if (!to) return [from];
+    return Array.from({ length: steps }, (_, j) => ({
+      cost: from.cost + (j / steps) * (to.cost - from.cost),
+      reward: from.reward + (j / steps) * (to.reward - from.reward),
+    }));
+  });
+
 /** Reward against cost: the router's curves, single models and their hull, the oracle. */
 export function costPlot(detail: EvaluatedDataset): Markup {
   const { summary, curve, cheapestCurve, modelCosts = {}, oracle } = detail;
@@ -17,31 +33,33 @@ export function costPlot(detail: EvaluatedDataset): Markup {
   const [low, high] = domainOf(shown.map(({ reward }) => reward));
   const frame = plotFrame(
     {
-      domain: domainOf([0, ...shown.map(({ cost }) => cost * bundle)]),
-      label: "dollars a thousand questions",
+      domain: domainOf(shown.map(({ cost }) => scale(cost))),
+      label: "dollars a thousand questions, logarithmic",
+      format: (value) => `${Number((10 ** value).toPrecision(2))}`,
+      ticks: 6,
     },
     { domain: [low, Math.max(high, summary.oracle + 0.015)], label: "mean reward" },
-    { height: 320 },
+    { height: 330 },
   );
   const line = (points: readonly TradeOff[]) =>
     linePath(
       frame,
-      points.map(({ cost, reward }) => [cost * bundle, reward] as const),
+      points.map(({ cost, reward }) => [scale(cost), reward] as const),
     );
-  const at = ({ cost, reward }: TradeOff) => ({ x: frame.x(cost * bundle), y: frame.y(reward) });
+  const at = ({ cost, reward }: TradeOff) => ({ x: frame.x(scale(cost)), y: frame.y(reward) });
   const [left, right] = [frame.margin.left, frame.width - frame.margin.right];
   const oracleY = frame.y(oracle.reward);
   const marks = html`<line class="rule" x1="${left}" x2="${right}" y1="${oracleY}" y2="${oracleY}"/>
-<text class="name" x="${right}" y="${oracleY - 5}" text-anchor="end">oracle ${oracle.reward.toFixed(3)}${oracle.cost !== null && ` at $${(oracle.cost * bundle).toPrecision(2)}`}</text>
-<path class="curve s1" stroke-dasharray="5 4" d="${line(hull)}"/>
+<text class="name halo" x="${right}" y="${oracleY - 5}" text-anchor="end">oracle ${oracle.reward.toFixed(3)}${oracle.cost !== null && ` at $${(oracle.cost * bundle).toPrecision(2)}`}</text>
+<path class="curve s1" stroke-dasharray="5 4" d="${line(mixed(hull))}"/>
 <path class="curve s2" d="${line(ascending(cheapestCurve))}"/>
-<path class="curve s0" d="${line(router)}"/>
-${router.map((point) => html`<circle class="f0" cx="${at(point).x}" cy="${at(point).y}" r="2.4"><title>${told("router", point)}</title></circle>`)}
-${singles.map((point) => html`<circle class="f1" cx="${at(point).x}" cy="${at(point).y}" r="4"><title>${told(point.model, point)}</title></circle>`)}
+<path class="curve s0" d="${line(mixed(router))}"/>
 ${labels(
   frame,
   singles.filter((point) => hull.some((other) => other.cost === point.cost && other.reward === point.reward)),
 )}
+${router.map((point) => html`<circle class="f0" cx="${at(point).x}" cy="${at(point).y}" r="2.4"><title>${told("router", point)}</title></circle>`)}
+${singles.map((point) => html`<circle class="f1" cx="${at(point).x}" cy="${at(point).y}" r="4"><title>${told(point.model, point)}</title></circle>`)}
 ${summary.cost !== null && chosenPolicy(at({ cost: summary.cost, reward: summary.router.reward }), told("the evaluated policy", { cost: summary.cost, reward: summary.router.reward }))}`;
   return html`<div class="card"><h3>${summary.name}</h3>${plot(frame, `Mean reward against cost on ${summary.name}: the router's line above the hull of single models where routing pays`, marks)}<p class="legend"><span><i style="background:var(--c0)"></i>router, P − price · cost</span><span><i style="background:var(--c2)"></i>router, cheapest with P ≥ τ</span><span><i style="background:var(--c1)"></i>single models, their hull</span>${summary.cost !== null && html`<span><i style="background:var(--ink);height:9px;width:9px;transform:rotate(45deg)"></i>the evaluated policy</span>`}</p></div>`;
 }
@@ -61,14 +79,14 @@ function labels(frame: Frame, points: readonly (TradeOff & { readonly model: str
   return points
     .toSorted((a, b) => b.reward - a.reward)
     .flatMap(({ model, cost, reward }) => {
-      const [x, y] = [frame.x(cost * bundle), frame.y(reward)];
+      const [x, y] = [frame.x(scale(cost)), frame.y(reward)];
       if (placed.some((other) => Math.abs(other.y - y) < 15 && Math.abs(other.x - x) < 170)) return [];
       placed.push({ x, y });
       const name = model.split("/").at(-1) ?? model;
       const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
       const flip = x > plotWidth * 0.6;
       return [
-        html`<text class="name" x="${flip ? x - 8 : x + 8}" y="${y + 16}" text-anchor="${flip ? "end" : "start"}">${short}</text>`,
+        html`<text class="name halo" x="${flip ? x - 8 : x + 8}" y="${y + 16}" text-anchor="${flip ? "end" : "start"}">${short}</text>`,
       ];
     });
 }

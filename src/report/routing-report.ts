@@ -1,14 +1,27 @@
 import type { EvaluatedDataset, Evaluation, QuestionGroup } from "../routing/index.ts";
-import { dataTable } from "./data-table.ts";
-import { html } from "./markup.ts";
+import { dataTable, plainTable } from "./data-table.ts";
+import { html, type Markup } from "./markup.ts";
 import { page, type Section } from "./page.ts";
 import { costPlot, reliabilityPlot } from "./routing-plots.ts";
+import type { Table } from "./table.ts";
 
 type Details = readonly EvaluatedDataset[];
 
 const shown = (value: number, digits = 4): string => value.toFixed(digits).replace("-", "−");
 const percent = (value: number): string => `${shown(100 * value, 1)} %`;
-const interval = ([low, high]: readonly [number, number]): string => `${shown(low)} to ${shown(high)}`;
+const interval = ([low, high]: readonly [number, number]): string => `${shown(low, 3)} to ${shown(high, 3)}`;
+
+/** Rows that a reader sees at a glance; a longer table is to be sorted and filtered. */
+const glance = 14;
+
+const anyTable = (table: Table): Markup =>
+  table.rows.length > glance ? dataTable(table) : html`<div class="card">${plainTable(table)}</div>`;
+
+/** As many ids as fit into a cell, one at least. */
+function fitting(ids: readonly string[]): string {
+  const some = ids.filter((_, k) => k === 0 || ids.slice(0, k + 1).join(", ").length <= 38);
+  return some.join(", ");
+}
 
 /**
  * A router's evaluation as one self-contained page: gains with their intervals, cost and quality of every policy,
@@ -70,7 +83,7 @@ function rewards(details: Details): Section {
   return {
     title: "Rewards",
     note: "Mean reward of every model, of the router with its 95 % interval (bootstrap over questions), of a random choice, and of the oracle that knows the answers.",
-    body: dataTable({
+    body: anyTable({
       columns: [
         { title: "dataset" },
         { title: "who" },
@@ -111,7 +124,7 @@ function costAndQuality(details: Details): Section {
     title: "Cost and quality",
     note: "Each line is a policy of the router as its setting changes, the dots are single models, the dashed line is their hull: what mixing them at random gives. AIQ is the mean reward over the range of costs (RouterBench).",
     body: html`<div class="columns">${priced.map(costPlot)}</div>
-${dataTable({
+${anyTable({
   columns: [
     { title: "dataset" },
     { title: "AIQ", digits: 4 },
@@ -138,7 +151,7 @@ function reliability(details: Details): Section {
 
 /** Groups of questions as a table; `of` names what the groups are. */
 function groupTable(of: string, groups: readonly (readonly [string, QuestionGroup])[]) {
-  return dataTable({
+  return anyTable({
     columns: [
       { title: "dataset" },
       { title: of },
@@ -156,8 +169,8 @@ function groupTable(of: string, groups: readonly (readonly [string, QuestionGrou
       group.reward,
       group.gain,
       interval(group.interval),
-      group.won.join(", "),
-      group.lost.join(", "),
+      fitting(group.won),
+      fitting(group.lost),
     ]),
   });
 }
@@ -178,18 +191,19 @@ function gainsAndLosses(details: Details): Section {
   return {
     title: "Where it gains and loses",
     note: "Gain: mean difference to the model that was best in training, on the same questions (paired bootstrap). Clusters are questions that are written alike, named by what they have more of than the others. Ids are examples of questions won and lost.",
-    body: html`<h3>By dataset</h3>${dataTable({
-      columns: [
-        { title: "dataset" },
-        { title: "questions of" },
-        { title: "questions" },
-        { title: "reward", digits: 4 },
-        { title: "gain", digits: 4 },
-        { title: "95 % interval" },
-        { title: "over" },
-      ],
-      rows: whole,
-    })}
+    body: html`<h3>By dataset</h3>
+${anyTable({
+  columns: [
+    { title: "dataset" },
+    { title: "questions of" },
+    { title: "questions" },
+    { title: "reward", digits: 4 },
+    { title: "gain", digits: 4 },
+    { title: "95 % interval" },
+    { title: "over" },
+  ],
+  rows: whole,
+})}
 ${scenarios.length > 0 && html`<h3>By scenario</h3>${groupTable("scenario", scenarios)}`}
 <h3>By cluster</h3>${groupTable("cluster", groups("clusters"))}`,
   };

@@ -19,13 +19,14 @@ header{padding:30px 0 6px}
 h1{font-size:28px;line-height:1.2;letter-spacing:-.015em;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:19px;letter-spacing:-.01em;margin:0 0 2px}
 h3{font-size:15px;margin:0 0 2px}
+.card+h3,.table+h3{margin:20px 0 6px}
 p{margin:0 0 12px}
 .lead,.note{color:var(--soft);max-width:72ch}
 .note{font-size:14px}
 section{margin:30px 0}
 .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:16px;align-items:start}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px 18px;min-width:0}
-.card+.card:not(.columns>.card){margin-top:16px}
+.card+.card:not(.columns>.card),.columns+.card{margin-top:16px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(136px,1fr));gap:10px;margin:16px 0}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 14px}
 .tile b{display:block;font-size:22px;font-weight:600;letter-spacing:-.01em;font-variant-numeric:tabular-nums}
@@ -57,6 +58,7 @@ tbody tr:hover{background:var(--accent-soft)}
 .plot text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;fill:var(--ink)}
 .plot .tick{fill:var(--faint)}
 .plot .title,.plot .name{fill:var(--soft)}
+.plot .halo{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 .plot .grid{stroke:var(--grid)}
 .plot .axis{stroke:var(--faint)}
 .plot .rule{stroke:var(--faint);stroke-dasharray:3 3}
