@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { seededRandom } from "../numerics/index.ts";
 import { lexicalFeatures, type MmluPack, neighbourIndex, readMmluPack } from "../questions/index.ts";
-import { needsCosts } from "../routing/index.ts";
+import { type DecisionRules, decide, needsCosts, type Prediction } from "../routing/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
-import type { Candidate, Decider } from "./decide.ts";
+import type { Decider } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { allowedModels, namedPolicies, policyOf } from "./policies.ts";
 
@@ -18,7 +19,8 @@ export function embeddedMmlu(): MmluPack {
 
 /**
  * Decides from who was right on the 50 most similar MMLU training questions: P is their share right, shrunk to the
- * model's mean. With so weak a signal it leaves the best single model only for a gain that is beyond its error.
+ * model's mean, and {@link decide} does the rest. With so weak a signal `quality` leaves the best single model only for
+ * a lead of more than 1.64 standard errors.
  */
 export function mmluDecider(
   { responses, training, features, lexical }: MmluPack,
@@ -29,27 +31,35 @@ export function mmluDecider(
   const index = neighbourIndex({ source, dims, values: features.values.subarray(0, training * dims) });
   const read = lexicalFeatures(lexical);
   const models = config.models.map(({ name }) => name).filter((name) => subjects.includes(name));
-  const row = new Map(subjects.map((subject, s) => [subject, s * items.length]));
-  const means = new Map(
-    subjects.map((subject, s) => {
-      const own = scores.subarray(s * items.length, s * items.length + training);
-      return [subject, own.reduce((sum, score) => sum + score, 0) / training];
-    }),
-  );
-  const weight = neighbours + shrinkage;
+  const rows = models.map((model) => subjects.indexOf(model) * items.length);
+  const means = Float64Array.from(rows, (row) => mean(scores.subarray(row, row + training)));
+  const rules: DecisionRules = {
+    models,
+    newcomers: [],
+    gate: { margin: 0, gain: 0, standardError: 0 },
+  };
   const policies = namedPolicies(config);
-  const best = (among: readonly string[]) => among.toSorted((a, b) => means.get(b)! - means.get(a)!)[0];
+  const random = seededRandom(0);
+  const best = (among: readonly string[]) =>
+    among.toSorted((a, b) => means[models.indexOf(b)] - means[models.indexOf(a)])[0];
 
-  /** Whether `a` beats `b` on questions like this by more than 1.64 standard errors of the paired difference. */
-  function beats(a: string, b: string, indices: ArrayLike<number>): boolean {
-    let sum = shrinkage * (means.get(a)! - means.get(b)!);
-    let squares = 0;
-    for (let j = 0; j < neighbours; j++) {
-      const difference = scores[row.get(a)! + indices[j]] - scores[row.get(b)! + indices[j]];
-      sum += difference;
-      squares += difference ** 2;
-    }
-    return sum / weight > 1.64 * Math.sqrt(squares / neighbours / weight);
+  /** What the neighbours say; `home` is the best single model that may answer. */
+  function foreseen(neighbours: ArrayLike<number>, home: number): Prediction {
+    const right = rows.map((row) => Array.from(neighbours, (i) => scores[row + i]));
+    const p = Float64Array.from(right, (own, m) => shrunk(mean(own), means[m]));
+    const half = p.map((each) => 1.96 * Math.sqrt((each * (1 - each)) / (weight + 1)));
+    const score = Float64Array.from(right, (own, m) => {
+      const leads = own.map((value, j) => value - right[home][j]);
+      const error = Math.sqrt(mean(leads.map((lead) => lead ** 2)) / weight);
+      return shrunk(mean(leads), means[m] - means[home]) - 1.64 * error;
+    });
+    return {
+      p,
+      low: p.map((each, m) => Math.max(0, each - half[m])),
+      high: p.map((each, m) => Math.min(1, each + half[m])),
+      gain: { score, home: means },
+      novelty: 0,
+    };
   }
 
   return {
@@ -58,8 +68,9 @@ export function mmluDecider(
     baseline: best(models),
     policies: [...policies.keys()],
     decide(question) {
+      const { text } = question;
       const policy = policyOf(policies, question);
-      const costs = expectedCosts(config, question.text);
+      const costs = expectedCosts(config, text);
       const permitted = allowedModels(models, question, costs);
       const allowed = needsCosts(policy)
         ? permitted.filter((model) => Object.hasOwn(costs, model))
@@ -70,78 +81,27 @@ export function mmluDecider(
           `The policy ${policy.kind} weighs costs, and no allowed model's price is known.`,
           { param: "model", code: "price_unknown" },
         );
-      const { indices } = index.nearest(read([question.text]).values, neighbours);
-      const candidates: Candidate[] = allowed.map((model) => {
-        let right = 0;
-        for (let j = 0; j < neighbours; j++) right += scores[row.get(model)! + indices[j]];
-        const p = (right + shrinkage * means.get(model)!) / weight;
-        const half = 1.96 * Math.sqrt((p * (1 - p)) / (weight + 1));
-        return {
-          model,
-          p,
-          interval: [Math.max(0, p - half), Math.min(1, p + half)],
-          cost: costs[model] ?? null,
-        };
-      });
-      const byP = candidates.toSorted((a, b) => b.p - a.p);
-      // Policies that weigh costs see only candidates whose cost is known.
-      const costOf = ({ cost }: Candidate) => cost ?? Number.POSITIVE_INFINITY;
-      const byCost = candidates.toSorted((a, b) => costOf(a) - costOf(b) || b.p - a.p);
-      const say = ({ model, p }: Candidate) => `${model} (P ${p.toFixed(3)})`;
-      const chosen = (choice: Candidate, order: readonly Candidate[], rule: string) => ({
-        ...choice,
-        candidates: [choice, ...order.filter((each) => each !== choice)],
-        rule,
-      });
-      switch (policy.kind) {
-        case "quality": {
-          const home = candidates.find(({ model }) => model === best(allowed))!;
-          const leave = byP[0] !== home && beats(byP[0].model, home.model, indices);
-          if (leave)
-            return chosen(
-              byP[0],
-              byP,
-              `quality: ${say(byP[0])} beats ${say(home)}, the best single model, beyond the error`,
-            );
-          return chosen(
-            home,
-            byP,
-            `quality: ${say(home)} is the best single model, and none is better here beyond the error`,
-          );
-        }
-        case "cheapest": {
-          const enough = byCost.find(({ p }) => p >= policy.atLeast);
-          if (enough)
-            return chosen(enough, byP, `cheapest: ${say(enough)} is the cheapest with P ≥ ${policy.atLeast}`);
-          return chosen(
-            byP[0],
-            byP,
-            `cheapest: none reaches P ${policy.atLeast}, so the highest P: ${say(byP[0])}`,
-          );
-        }
-        case "budget": {
-          const within = byP.find((each) => costOf(each) <= policy.perQuestion) ?? byCost[0];
-          return chosen(
-            within,
-            byP,
-            `budget: ${say(within)} has the highest P within $${policy.perQuestion}`,
-          );
-        }
-        case "utility": {
-          const order = candidates.toSorted(
-            (a, b) => b.p - policy.lambda * costOf(b) - (a.p - policy.lambda * costOf(a)),
-          );
-          return chosen(
-            order[0],
-            order,
-            `utility: ${say(order[0])} has the highest P − ${policy.lambda} · cost`,
-          );
-        }
-        default:
-          throw new ApiError(400, `The policy ${policy.kind} needs a trained router (tripos train).`, {
-            code: "unknown_policy",
-          });
-      }
+      const { indices } = index.nearest(read([text]).values, neighbours);
+      const prediction = foreseen(indices, models.indexOf(best(allowed)));
+      const decision = decide(rules, prediction, { text, policy, allowed, costs, random });
+      const candidates = decision.candidates.map(({ cost = null, ...each }) => ({ ...each, cost }));
+      const chosen = candidates.find(({ model }) => model === decision.model)!;
+      return {
+        ...chosen,
+        candidates: [chosen, ...candidates.filter((each) => each !== chosen)],
+        rule: decision.rule,
+      };
     },
   };
+}
+
+const weight = neighbours + shrinkage;
+
+/** A mean over the neighbours, drawn to one over all questions. */
+const shrunk = (near: number, overall: number): number => (neighbours * near + shrinkage * overall) / weight;
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
 }

@@ -37,7 +37,7 @@ export function fitPriceCurve(p: Float64Array, costs: Float64Array, models: numb
  * "maximise mean P subject to mean cost ≤ perQuestion".
  * @throws InputError when the router knows no costs
  */
-export function budgetPrice({ priceCurve }: Router, perQuestion: number): number {
+export function budgetPrice({ priceCurve }: Pick<Router, "priceCurve">, perQuestion: number): number {
   if (!priceCurve)
     throw new InputError("the router knows no costs, so it cannot keep a budget", {
       hint: "Train with data that has costs, or give the costs of the models.",

@@ -4,11 +4,11 @@ import { budgetPrice } from "./budget.ts";
 import { passesGate } from "./gate.ts";
 import type { Policy } from "./policy.ts";
 import type { Prediction } from "./predict.ts";
-import type { Router } from "./router.ts";
+import type { DecisionRules } from "./router.ts";
 
 /** What a policy chooses from. */
 export interface Field {
-  readonly router: Router;
+  readonly router: DecisionRules;
   readonly models: readonly string[];
   readonly prediction: Prediction;
   /** Expected cost of each model's answer, NaN where unknown. */

@@ -6,7 +6,7 @@ import { expectedCosts } from "./costs.ts";
 import { type FeedbackOptions, type FeedbackState, feedbackShift } from "./feedback.ts";
 import { needsCosts, type Policy } from "./policy.ts";
 import { modelNames, type Prediction, predict } from "./predict.ts";
-import type { Router } from "./router.ts";
+import type { DecisionRules, Router } from "./router.ts";
 
 const unknownCost = "its cost is unknown";
 
@@ -64,8 +64,8 @@ export function route(router: Router, request: RouteRequest): Decision {
   return decide(router, predict(router, request.text), request);
 }
 
-/** {@link route} for a prediction that is at hand already. */
-export function decide(router: Router, foreseen: Prediction, request: RouteRequest): Decision {
+/** {@link route} for a prediction that is at hand already, be it of a router or from elsewhere. */
+export function decide(router: DecisionRules, foreseen: Prediction, request: RouteRequest): Decision {
   const policy = request.policy ?? { kind: "quality" };
   const models = modelNames(router);
   const prediction = withShifts(router, foreseen, request);
@@ -108,7 +108,7 @@ export function decide(router: Router, foreseen: Prediction, request: RouteReque
 
 /** What is foreseen after feedback: the request's, else what the router has learnt. */
 export function withShifts(
-  router: Router,
+  router: DecisionRules,
   foreseen: Prediction,
   {
     feedback = router.feedback?.state,
@@ -136,7 +136,7 @@ function shifted(prediction: Prediction, shifts: readonly number[]): Prediction 
   };
 }
 
-function knownCosts(router: Router, request: RouteRequest, models: readonly string[]): Float64Array {
+function knownCosts(router: DecisionRules, request: RouteRequest, models: readonly string[]): Float64Array {
   const costs = expectedCosts(router.costs, models.length, request.text);
   for (const [name, cost] of Object.entries(request.costs ?? {})) {
     if (!(cost >= 0 && Number.isFinite(cost)))

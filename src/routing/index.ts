@@ -25,7 +25,7 @@ export { modelNames, type Prediction, predict } from "./predict.ts";
 export { withLearntCosts, withPrices, withTrainingPrices } from "./priced-router.ts";
 export { routerFeatures } from "./question-features.ts";
 export * from "./reward.ts";
-export type { Router, RouterProvenance, TrainingFigures } from "./router.ts";
+export type { DecisionRules, Router, RouterProvenance, TrainingFigures } from "./router.ts";
 export type { TestDataset } from "./test-answers.ts";
 export * from "./trade-off.ts";
 export { type TrainOptions, trainRouter } from "./train.ts";

@@ -21,10 +21,8 @@ export interface Prediction {
 }
 
 /** Models of a router: those of training, then newcomers. */
-export function modelNames(router: Router): readonly string[] {
-  return router.newcomers.length === 0
-    ? router.models
-    : [...router.models, ...router.newcomers.map(({ model }) => model)];
+export function modelNames({ models, newcomers }: Pick<Router, "models" | "newcomers">): readonly string[] {
+  return newcomers.length === 0 ? models : [...models, ...newcomers.map(({ model }) => model)];
 }
 
 const readers = new WeakMap<object, (text: string) => Float32Array>();

@@ -42,6 +42,12 @@ export interface RouterProvenance {
   readonly sources: readonly { readonly name: string; readonly rule: RewardRule; readonly kind?: string }[];
 }
 
+/** What of a router decisions are made from, once there is a prediction. */
+export type DecisionRules = Pick<
+  Router,
+  "models" | "newcomers" | "gate" | "priceCurve" | "costs" | "feedback"
+>;
+
 /**
  * A trained router, as plain data: how a question's text becomes features, predictors of every model's reward (a forest,
  * a Bayesian kernel regression, item response theory) with their weights, their calibration, the gate that keeps the
