@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../input-error.ts";
 import { simulate, simulateItems } from "../irt/index.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
+import { type ResponseMatrix, selectItems, selectSubjects } from "../responses/index.ts";
 import { type ItemBank, itemStandardErrors } from "./bank.ts";
-import { type CalibrationOptions, calibrateBank } from "./calibrate.ts";
+import { type CalibrationOptions, calibrateBank, type Resuming } from "./calibrate.ts";
 import { decodeBank } from "./decode.ts";
 import { encodeBank } from "./encode.ts";
+import type { EstimateCheckpoint } from "./estimate.ts";
 import { predictBank, predictor } from "./predict.ts";
 
 /** Rows of digits, one a subject; "." is missing. */
@@ -85,17 +86,30 @@ const wide = simulate(simulateItems("2pl", { items: 20, seed: 1 }), { subjects: 
 
 test("a run resumed from any point ends as one that was not interrupted", async () => {
   const kept = new Map<string, Float64Array>();
-  const whole = await calibrate(wide, { dims: "auto", onHeldOut: (name, values) => kept.set(name, values) });
+  const states = new Map<string, EstimateCheckpoint[]>();
+  const recording: Resuming = {
+    finished: new Map(),
+    keep: (name, values) => kept.set(name, values),
+    offer: (name, take) => states.set(name, [...(states.get(name) ?? []), take()]),
+  };
+  const whole = await calibrate(wide, { dims: "auto", resuming: recording });
   expect(kept.size).toBeGreaterThan(9);
-  const half = new Map([...kept].slice(0, 7));
-  const recomputed: string[] = [];
-  const resumed = await calibrate(wide, {
-    dims: "auto",
-    finished: half,
-    onHeldOut: (name) => recomputed.push(name),
-  });
-  expect(recomputed).toEqual([...kept.keys()].slice(7));
-  expect(resumed).toEqual(whole);
+  const names = [...kept.keys()];
+  for (const done of [7, names.length]) {
+    const name = names[done] ?? "final";
+    const recomputed: string[] = [];
+    const resumed = await calibrate(wide, {
+      dims: "auto",
+      resuming: {
+        finished: new Map([...kept].slice(0, done)),
+        running: { name, state: states.get(name)![5] },
+        keep: (finished) => recomputed.push(finished),
+        offer: () => {},
+      },
+    });
+    expect(recomputed).toEqual(names.slice(done));
+    expect(resumed).toEqual(whole);
+  }
 });
 
 test("one dimension is enough for data of one dimension, by the one-standard-error rule", async () => {
@@ -127,6 +141,37 @@ test("prediction averages over uncertainty: closer to one half than the plug-in"
   expect(nearer).toBe(20);
   const strangers = { ...wide, subjects: wide.subjects.map((name) => `other ${name}`) };
   expect(predictBank(bank, strangers)).toMatchObject({ cells: 0, unknown: 1000 });
+});
+
+test("a wide bank grows by the variational engine: new items with the old fixed, new subjects", async () => {
+  const { matrix: all } = simulate(simulateItems("2pl", { items: 90, dims: 2, seed: 1 }), {
+    subjects: 80,
+    seed: 2,
+  });
+  const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
+  const part = (subjects: number, from: number, to: number) =>
+    selectItems(selectSubjects(all, numbers(0, subjects)), numbers(from, to));
+  const small = await calibrate(part(60, 0, 60), { dims: 2 });
+  const onto = { dims: "auto", onto: { bank: small, hash: "h" } } as const;
+  const grown = await calibrate(part(60, 40, 90), onto);
+  expect([grown.method, grown.items.length, grown.parameters.dims]).toEqual(["variational", 90, 2]);
+  expect(grown.parameters.discrimination.subarray(0, 120)).toEqual(small.parameters.discrimination);
+  expect(grown.parameters.intercept.subarray(0, 60)).toEqual(small.parameters.intercept);
+  expect(grown.covariance.subarray(0, 60 * 9)).toEqual(small.covariance);
+  const together = await calibrate(part(60, 0, 90), { dims: 2 });
+  for (let i = 60; i < 90; i++) {
+    const error = Math.sqrt(grown.covariance[i * 9 + 8]);
+    expect(error).toBeGreaterThan(0.1);
+    expect(Math.abs(grown.parameters.intercept[i] - together.parameters.intercept[i])).toBeLessThan(
+      2 * error,
+    );
+  }
+  // New subjects alone leave every item as it was, and get abilities as certain as the old ones'.
+  const more = await calibrate(part(80, 0, 60), onto);
+  expect([more.subjects.length, more.items]).toEqual([80, small.items]);
+  expect(more.parameters).toEqual(small.parameters);
+  const variance = (s: number) => more.abilities.covariance[4 * s];
+  expect(variance(70)).toBeLessThan(2 * variance(10));
 });
 
 test("a bank grows with its items fixed, and joins new ones to the same scale", async () => {

@@ -5,11 +5,14 @@ import {
   calibrateVariationalInThreads,
   type ItemParameters,
   type LatentNormal,
+  type MmlCheckpoint,
   type ModelFamily,
   standardNormal,
+  type VariationalCheckpoint,
 } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import type { ItemBank } from "./bank.ts";
+import type { Resuming } from "./calibrate.ts";
 
 /** One model and how to estimate it. */
 export interface ModelChoice {
@@ -35,6 +38,24 @@ export interface Estimate extends Pick<ItemBank, "priors" | "warnings"> {
 /** Items whose parameters are known: the first of the matrix, in order. */
 export interface KnownItems {
   readonly parameters: ItemParameters;
+  readonly covariance: Float64Array;
+  /** How they were estimated. */
+  readonly method: ItemBank["method"];
+}
+
+/** State of an estimation under way, of either engine. */
+export type EstimateCheckpoint = MmlCheckpoint | VariationalCheckpoint;
+
+interface EstimateOptions {
+  readonly seed: number;
+  readonly threads?: number;
+  readonly known?: KnownItems;
+  /** For a comparison of models: less exact, standard errors item by item. */
+  readonly quick?: boolean;
+  readonly onIteration?: (iteration: number) => void;
+  /** With the name of this estimation: where its state goes, and may come from. */
+  readonly resuming?: Pick<Resuming, "running" | "offer">;
+  readonly name?: string;
 }
 
 /** Cells times dimensions below which threads take longer to start than they save. */
@@ -66,53 +87,72 @@ export function methodFor(family: ModelFamily, dims: number, matrix: ResponseMat
  */
 export async function estimate(
   matrix: ResponseMatrix,
-  { family, dims, method }: ModelChoice,
-  options: {
-    readonly seed: number;
-    readonly threads?: number;
-    readonly known?: KnownItems;
-    /** For a comparison of models: less exact, standard errors item by item. */
-    readonly quick?: boolean;
-    readonly onIteration?: (iteration: number) => void;
-  },
+  choice: ModelChoice,
+  options: EstimateOptions,
 ): Promise<Estimate> {
-  checkRange(matrix, family);
-  const threads = matrix.scores.length * dims < worthThreads ? 1 : (options.threads ?? 1);
-  if (method === "variational") {
-    if (family !== "2pl")
-      throw new InputError("the variational engine calibrates the 2PL", {
-        field: "model",
-        found: family,
-        hint: "Use --engine mml for this model.",
-      });
-    const result = await calibrateVariationalInThreads(matrix, {
-      dims,
-      seed: options.seed,
-      // A comparison needs the ranking, not the last digits.
-      ...(options.quick && {
-        maxIterations: 60,
-        tolerance: 1e-5,
-        standardErrors: matrix.scores.length <= fewCells ? ("joint" as const) : ("conditional" as const),
-      }),
-      threads,
+  checkRange(matrix, choice.family);
+  const worth = matrix.scores.length * choice.dims >= worthThreads;
+  const run = { ...options, threads: worth ? (options.threads ?? 1) : 1 };
+  return choice.method === "mml" ? byMml(matrix, choice, run) : byVariational(matrix, choice, run);
+}
+
+type RunOptions = EstimateOptions & { readonly threads: number };
+
+async function byVariational(
+  matrix: ResponseMatrix,
+  { family, dims }: ModelChoice,
+  options: RunOptions,
+): Promise<Estimate> {
+  if (family !== "2pl")
+    throw new InputError("the variational engine calibrates the 2PL", {
+      field: "model",
+      found: family,
+      hint: "Use --engine mml for this model.",
     });
-    return {
-      parameters: result.items,
-      covariance: result.itemCovariance,
-      abilities: result.abilities,
-      latent: standardNormal(dims),
-      logLikelihood: result.logLikelihood,
-      iterations: result.iterations,
-      converged: result.converged,
-      priors: flatten({ ability: "N(0, I)", ...result.priors }),
-      warnings: result.converged ? [] : [`not converged after ${result.iterations} iterations`],
-    };
-  }
-  const { known, onIteration } = options;
+  const { seed, threads, known, onIteration } = options;
+  const result = await calibrateVariationalInThreads(matrix, {
+    dims,
+    seed,
+    threads,
+    // A comparison needs the ranking, not the last digits.
+    ...(options.quick && {
+      maxIterations: 60,
+      tolerance: 1e-5,
+      standardErrors: matrix.scores.length <= fewCells ? ("joint" as const) : ("conditional" as const),
+    }),
+    ...(known && {
+      fixed: {
+        ...firstItems(known),
+        // What an engine could not tell (NaN, Infinity) counts as known.
+        covariance: known.covariance.map((v) => (Number.isFinite(v) ? v : 0)),
+      },
+    }),
+    ...(onIteration && { onIteration }),
+    ...resumable<VariationalCheckpoint>(options),
+  });
+  return {
+    parameters: result.items,
+    covariance: result.itemCovariance,
+    abilities: result.abilities,
+    latent: standardNormal(dims),
+    logLikelihood: result.logLikelihood,
+    iterations: result.iterations,
+    converged: result.converged,
+    priors: flatten({ ability: "N(0, I)", ...result.priors }),
+    warnings: result.converged ? [] : [`not converged after ${result.iterations} iterations`],
+  };
+}
+
+async function byMml(
+  matrix: ResponseMatrix,
+  { family, dims }: ModelChoice,
+  options: RunOptions,
+): Promise<Estimate> {
+  const { seed, threads, known, onIteration } = options;
   const result = await calibrateMmlInThreads(matrix, {
     family,
     dims,
-    seed: options.seed,
+    seed,
     threads,
     ...(options.quick && {
       standardErrors: "blocks",
@@ -120,13 +160,9 @@ export async function estimate(
       maxIterations: 100,
       quadrature: "coarse" as const,
     }),
-    ...(known && {
-      fixed: {
-        items: Array.from({ length: known.parameters.discrimination.length / dims }, (_, i) => i),
-        parameters: known.parameters,
-      },
-    }),
+    ...(known && { fixed: firstItems(known) }),
     ...(onIteration && { onProgress: ({ iteration }: { iteration: number }) => onIteration(iteration) }),
+    ...resumable<MmlCheckpoint>(options),
   });
   return {
     parameters: result.items,
@@ -139,6 +175,20 @@ export async function estimate(
     converged: result.converged,
     priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
     warnings: result.warnings,
+  };
+}
+
+/** Known items are the first of the matrix. */
+const firstItems = ({ parameters }: KnownItems) => ({
+  items: Array.from({ length: parameters.discrimination.length / parameters.dims }, (_, i) => i),
+  parameters,
+});
+
+/** The engine's side of {@link Resuming}: a state was offered under this name by the same engine. */
+function resumable<C extends EstimateCheckpoint>({ resuming, name = "" }: EstimateOptions) {
+  return {
+    ...(resuming && { onCheckpoint: (take: () => C) => resuming.offer(name, take) }),
+    ...(resuming?.running?.name === name && { from: resuming.running.state as C }),
   };
 }
 

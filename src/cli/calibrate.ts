@@ -114,8 +114,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     inputs,
     keepResponses: options.responses,
     ...(loaded && { onto: { bank: loaded.bank, hash: loaded.hash } }),
-    finished: checkpoint.finished,
-    onHeldOut: checkpoint.keep,
+    resuming: checkpoint,
     onProgress: (step, done, total) =>
       status.show(total === undefined ? step : `${step}, part ${done! + 1} of ${total}`),
   });

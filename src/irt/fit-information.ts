@@ -10,23 +10,11 @@ import type { Abilities, ItemParameters } from "./parameters.ts";
  * @param theta G × D abilities.
  */
 export function itemInformation(items: ItemParameters, theta: ArrayLike<number>): Float64Array {
-  const model = modelOf(items);
-  const { dims, size, categories } = model;
-  const x = packItems(model, items);
-  const out = curvePoint(model);
-  const points = Float64Array.from(theta);
-  const count = points.length / dims;
-  const information = new Float64Array((x.length / size) * count);
-  for (let i = 0; i < x.length / size; i++) {
-    let square = 0;
-    for (let j = 0; j < dims; j++) square += x[i * size + j] ** 2;
-    for (let g = 0; g < count; g++) {
-      model.evaluate(x, i * size, points, g * dims, out);
-      let sum = 0;
-      for (let k = 0; k < categories; k++) sum += out.dz[k] ** 2 / Math.max(out.p[k], 1e-300);
-      information[i * count + g] = square * sum;
-    }
-  }
+  const count = theta.length / items.dims;
+  const information = new Float64Array((items.discrimination.length / items.dims) * count);
+  visitInformation(items, theta, (i, g, slopes, along) => {
+    information[i * count + g] = along * slopes.reduce((sum, a) => sum + a * a, 0);
+  });
   return information;
 }
 
@@ -35,22 +23,35 @@ export function itemInformation(items: ItemParameters, theta: ArrayLike<number>)
  * standard error of an ability is the square root of the inverse's diagonal.
  */
 export function testInformation(items: ItemParameters, theta: ArrayLike<number>): Float64Array {
+  const { dims } = items;
+  const information = new Float64Array(theta.length * dims);
+  visitInformation(items, theta, (_, g, slopes, along) => {
+    for (let j = 0, at = g * dims * dims; j < dims; j++)
+      for (let k = 0; k < dims; k++, at++) information[at] += along * slopes[j] * slopes[k];
+  });
+  return information;
+}
+
+/** Visits Σ_k (∂P_k/∂z)² / P_k of every item at every ability, with the item's slopes. */
+function visitInformation(
+  items: ItemParameters,
+  theta: ArrayLike<number>,
+  visit: (item: number, point: number, slopes: Float64Array, along: number) => void,
+): void {
   const model = modelOf(items);
   const { dims, size, categories } = model;
   const x = packItems(model, items);
   const out = curvePoint(model);
   const points = Float64Array.from(theta);
-  const count = points.length / dims;
-  const information = new Float64Array(count * dims * dims);
-  for (let o = 0; o < x.length; o += size)
-    for (let g = 0; g < count; g++) {
-      model.evaluate(x, o, points, g * dims, out);
+  for (let i = 0; i < x.length / size; i++) {
+    const slopes = x.subarray(i * size, i * size + dims);
+    for (let g = 0; g < points.length / dims; g++) {
+      model.evaluate(x, i * size, points, g * dims, out);
       let sum = 0;
       for (let k = 0; k < categories; k++) sum += out.dz[k] ** 2 / Math.max(out.p[k], 1e-300);
-      for (let j = 0, at = g * dims * dims; j < dims; j++)
-        for (let k = 0; k < dims; k++, at++) information[at] += sum * x[o + j] * x[o + k];
+      visit(i, g, slopes, sum);
     }
-  return information;
+  }
 }
 
 export interface Reliability {

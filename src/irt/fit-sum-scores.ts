@@ -1,9 +1,10 @@
 import { chiSquaredTail } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
+import { completeSubjects } from "./complete-subjects.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
-import { type LatentNormal, logWeights, standardNormal } from "./latent.ts";
+import { type LatentNormal, population, standardNormal } from "./latent.ts";
 import { curvePoint, modelOf, packItems, type ResponseModel } from "./models.ts";
-import { nodesFor } from "./nodes.ts";
+import type { Nodes } from "./nodes.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 export interface SumScoreFit {
@@ -19,7 +20,7 @@ export interface SumScoreFit {
 }
 
 /** Multiply-adds beyond which sum-score distributions are not worth waiting for. */
-const affordable = 1e10;
+const affordable = 3e9;
 
 /**
  * Item fit S-X2: observed against expected answers among subjects of equal sum score (Orlando & Thissen 2000; Kang &
@@ -35,16 +36,11 @@ export function sumScoreFit(
   const width = matrix.items.length;
   const { categories } = model;
   const highest = width * (categories - 1);
-  if (matrix.trials?.some((n, cell) => matrix.observed[cell] && n !== 1)) return undefined;
   const complete = completeSubjects(matrix);
   if (complete.length === 0 || width < 3) return undefined;
-  const nodes = nodesFor(
-    items.dims,
-    6 * Math.sqrt(Math.max(1, ...latent.covariance)),
-    items.dims === 1 ? 0.2 : 0.4,
-  );
+  const { nodes, weights } = population(latent, items.dims === 1 ? 0.2 : 0.4);
   if (nodes.count * highest * width * Math.log2(width) * categories > affordable) return undefined;
-  const expected = expectedShares(model, packItems(model, items), nodes, logWeights(nodes, latent), width);
+  const expected = expectedShares(model, packItems(model, items), nodes, weights, width);
   const observed = new Float64Array(width * (highest + 1) * categories);
   const groups = new Float64Array(highest + 1);
   for (const s of complete) {
@@ -83,16 +79,6 @@ export function sumScoreFit(
   return { statistic, df, p, adjustedP: benjaminiHochberg(p), subjects: complete.length };
 }
 
-/** Subjects who answered every item with a whole-numbered score. */
-export function completeSubjects({ subjects, items, scores, observed }: ResponseMatrix): number[] {
-  const width = items.length;
-  return Array.from(subjects.keys()).filter((s) => {
-    for (let c = s * width; c < (s + 1) * width; c++)
-      if (!observed[c] || !Number.isInteger(scores[c])) return false;
-    return true;
-  });
-}
-
 interface Group {
   readonly expected: number[];
   readonly observed: number[];
@@ -127,8 +113,8 @@ function mergeSparse(groups: readonly Group[]): Group[] {
 function expectedShares(
   model: ResponseModel,
   x: Float64Array,
-  nodes: ReturnType<typeof nodesFor>,
-  logWeight: Float64Array,
+  nodes: Nodes,
+  weights: Float64Array,
   width: number,
 ): Float64Array {
   const { categories, size, dims } = model;
@@ -150,7 +136,7 @@ function expectedShares(
     return dist;
   };
   for (let q = 0; q < nodes.count; q++) {
-    const weight = Math.exp(logWeight[q]);
+    const weight = weights[q];
     if (weight < 1e-14) continue;
     for (let i = 0; i < width; i++) {
       model.evaluate(x, i * size, nodes.theta, q * dims, out);

@@ -1,5 +1,5 @@
 import { cholesky, identity, logDeterminant, logSumExp, solveCholesky } from "../numerics/index.ts";
-import type { Nodes } from "./nodes.ts";
+import { type Nodes, nodesFor } from "./nodes.ts";
 
 /** Normal distribution of ability in the population. */
 export interface LatentNormal {
@@ -30,4 +30,11 @@ export function logWeights({ dims, count, theta, logVolume }: Nodes, latent: Lat
   const total = logSumExp(logs);
   for (let q = 0; q < count; q++) logs[q] -= total;
   return logs;
+}
+
+/** Nodes, and their weights, over which a mean over the population is a sum. @param spacing see {@link nodesFor} */
+export function population(latent: LatentNormal, spacing: number): { nodes: Nodes; weights: Float64Array } {
+  const range = 6 * Math.sqrt(Math.max(1, ...latent.covariance));
+  const nodes = nodesFor(latent.mean.length, range, spacing);
+  return { nodes, weights: logWeights(nodes, latent).map(Math.exp) };
 }

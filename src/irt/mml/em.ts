@@ -69,7 +69,7 @@ export function* runEm(start: Float64Array, problem: Problem, options: EmOptions
   const state = options.from ? resumed(options.from) : begun(start, problem, options);
   let previous = options.from?.previous ?? Number.NaN;
   while (state.iterations < maxIterations) {
-    options.onCheckpoint?.(() => checkpointOf(state, previous));
+    if (state.iterations > 0) options.onCheckpoint?.(() => checkpointOf(state, previous));
     const first = yield* emStep(state, state.x, problem, options);
     if (refine(state, first.expected, options)) {
       state.x = first.next;

@@ -6,7 +6,7 @@ const cases: [string, MmlOptions, number][] = [
   ["3PL", { family: "3pl", maxIterations: 8, standardErrors: "none" }, 300],
   ["Rasch", { family: "rasch", maxIterations: 8 }, 200],
   ["graded response", { family: "graded", maxIterations: 8, standardErrors: "none" }, 200],
-  ["2PL in two dimensions", { dims: 2, maxIterations: 5, quadrature: "coarse", standardErrors: "none" }, 150],
+  ["2PL in two dimensions", { dims: 2, maxIterations: 8, quadrature: "coarse", standardErrors: "none" }, 150],
 ];
 
 const drawn = ({ family = "2pl", dims = 1 }: MmlOptions, subjects: number) => {

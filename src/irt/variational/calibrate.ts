@@ -4,6 +4,7 @@ import { softplus } from "../../numerics/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
 import type { Abilities, ItemParameters } from "../parameters.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
+import { startOf, takeCheckpoint, type VariationalCheckpoint } from "./checkpoint.ts";
 import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
 import { zeroGaussians } from "./gaussian.ts";
 import { identify } from "./identify.ts";
@@ -11,7 +12,7 @@ import { jointCovariance } from "./joint-covariance.ts";
 import { itemPrior, type VariationalPriors } from "./prior.ts";
 import { calibrateSaturated } from "./saturated.ts";
 import type { Posteriors } from "./start.ts";
-import { findStart } from "./warm-start.ts";
+import { findStart, type Start } from "./warm-start.ts";
 
 export interface VariationalOptions {
   /** Number of latent dimensions D (1 by default). From the number of subjects on, the model is saturated. */
@@ -39,6 +40,10 @@ export interface VariationalOptions {
   readonly priors?: Partial<VariationalPriors>;
   /** Told after each iteration to convergence. */
   readonly onIteration?: (iteration: number) => void;
+  /** Offered the state after each iteration to convergence, to be kept where a run may be interrupted. */
+  readonly onCheckpoint?: (take: () => VariationalCheckpoint) => void;
+  /** State of an interrupted run with the same data and options: the result is that of a whole one, bit for bit. */
+  readonly from?: VariationalCheckpoint;
   /** "gaussian" by default: see {@link Expectation}. */
   readonly expectation?: Expectation;
   readonly maxIterations?: number;
@@ -146,11 +151,14 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
     return { ...asPlainData(responses, posteriors), priors, seed, ...run };
   }
   const priors = { ...hierarchical, ...options.priors };
-  const start = yield* findStart(responses, dims, priors, expectation, tolerance);
+  const start = options.from
+    ? startOf(options.from)
+    : yield* findStart(responses, dims, priors, expectation, tolerance);
   const { posteriors, prior } = start;
-  const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance, {
-    ...(options.onIteration && { onIteration: options.onIteration }),
-  });
+  const run = yield* iterate(
+    ...([trials, posteriors, prior, priors, expectation, maxIterations, tolerance] as const),
+    following(start, options),
+  );
   const iterations = start.iterations + run.iterations;
   if (options.standardErrors !== "conditional")
     jointCovariance(responses.bySubject, posteriors, prior, priors);
@@ -190,16 +198,30 @@ function* onto(
     items.covariance.set(prior.covariance, i * size ** 2);
   }
   hold(items);
-  const posteriors = { subjects, items };
+  const begun = { posteriors: { subjects, items }, prior, iterations: 0 };
   // A few rounds of the safe bound find the abilities, which the known items speak for loudest.
-  yield* iterate(trials, posteriors, prior, { ...priors, learned: "none" }, "polya-gamma", 20, tolerance, {
-    hold,
-  });
-  const run = yield* iterate(trials, posteriors, prior, priors, expectation, maxIterations, tolerance, {
-    hold,
-    ...(options.onIteration && { onIteration: options.onIteration }),
-  });
-  return { ...asPlainData(responses, posteriors), priors, seed, ...run };
+  if (!options.from) {
+    const given: VariationalPriors = { ...priors, learned: "none" };
+    yield* iterate(trials, begun.posteriors, prior, given, "polya-gamma", 20, tolerance, { hold });
+  }
+  const start = options.from ? startOf(options.from) : begun;
+  const run = yield* iterate(
+    ...([trials, start.posteriors, start.prior, priors, expectation, maxIterations, tolerance] as const),
+    { hold, ...following(start, options) },
+  );
+  return { ...asPlainData(responses, start.posteriors), priors, seed, ...run };
+}
+
+/** How the iterations to convergence are followed, and where they go on. */
+function following(start: Start, { onIteration, onCheckpoint, from }: VariationalOptions) {
+  return {
+    ...(onIteration && { onIteration }),
+    ...(onCheckpoint && {
+      onCheckpoint: (state: Pick<VariationalCheckpoint, "iterations" | "elbo">) =>
+        onCheckpoint(() => takeCheckpoint(start, state)),
+    }),
+    ...(from && { from }),
+  };
 }
 
 function check({ subjects, items, scores, observed }: ResponseMatrix, dims: number): void {

@@ -87,13 +87,16 @@ export function* iterate(
     /** Puts back the items that are known, after each sweep; the scale is then theirs. */
     readonly hold?: (items: Gaussians) => void;
     readonly onIteration?: (iteration: number) => void;
+    /** Told after each iteration, when all that it changes is changed. */
+    readonly onCheckpoint?: (state: Pick<Run, "iterations" | "elbo">) => void;
+    /** What `onCheckpoint` was told, to go on from with the posteriors and the prior of then. */
+    readonly from?: Pick<Run, "iterations" | "elbo">;
   } = {},
 ): Sweeping<Run> {
   const { subjects, items } = posteriors;
   const { size } = items;
   const abilityPrior = standardNormal(size);
-  let elbo = Number.NEGATIVE_INFINITY;
-  let iterations = 0;
+  let { elbo, iterations } = options.from ?? { elbo: Number.NEGATIVE_INFINITY, iterations: 0 };
   let converged = false;
   while (iterations < maxIterations && !converged) {
     iterations++;
@@ -118,9 +121,9 @@ export function* iterate(
       elbo = next;
     }
     options.onIteration?.(iterations);
-    if (options.hold) continue;
-    if (priors.learned === "all" && iterations > beforeExpanding && (judged || items.rows < 4000))
-      expand(posteriors, prior, size - 1);
+    const due = iterations > beforeExpanding && (judged || items.rows < 4000);
+    if (!options.hold && priors.learned === "all" && due) expand(posteriors, prior, size - 1);
+    if (!converged) options.onCheckpoint?.({ iterations, elbo });
   }
   return { elbo, iterations, converged };
 }

@@ -1,0 +1,41 @@
+import { InputError } from "../input-error.ts";
+import { hardScores, type ResponseMatrix } from "../responses/index.ts";
+import type { ItemBank } from "./bank.ts";
+import type { CalibrationOptions } from "./calibrate.ts";
+
+const isOrdered = (family: string | undefined): boolean => family === "graded" || family === "gpcm";
+
+/** How scores are to be read: as the user says, as the bank to grow does, or as the model needs. */
+export function scoringOf({ scoring, model, onto }: CalibrationOptions): ItemBank["scoring"] {
+  const wanted = scoring ?? (onto ? onto.bank.scoring : isOrdered(model) ? "score" : "hard");
+  if (wanted === "hard" && isOrdered(onto?.bank.parameters.family ?? model))
+    throw new InputError("an ordered model takes the score itself, not right or wrong", {
+      field: "scoring",
+      found: wanted,
+      expected: "score",
+    });
+  if (onto && wanted !== onto.bank.scoring)
+    throw new InputError("the bank to grow was calibrated with another scoring", {
+      field: "scoring",
+      found: wanted,
+      expected: onto.bank.scoring,
+    });
+  return wanted;
+}
+
+/** Scores as right or wrong; what is not a share of a full score has no such reading. */
+export function rightOrWrong(matrix: ResponseMatrix): ResponseMatrix {
+  const cell = matrix.scores.findIndex(
+    (score, at) => matrix.observed[at] === 1 && !(score >= 0 && score <= 1),
+  );
+  if (cell >= 0) {
+    const width = matrix.items.length;
+    throw new InputError("a score lies outside the range of right and wrong", {
+      at: `subject ${matrix.subjects[Math.floor(cell / width)]}, item ${matrix.items[cell % width]}`,
+      found: String(matrix.scores[cell]),
+      expected: "0 to 1",
+      hint: "Divide by the highest possible score, or choose --model graded for whole points.",
+    });
+  }
+  return hardScores(matrix);
+}
