@@ -92,9 +92,9 @@ Examples:
 }
 
 /** Says where the file is read otherwise than in training, and which of the router's models it lacks. */
-function warnOf(router: Router, { path, kind, rule, matrix }: RatedFile): void {
+function warnOf(router: Router, { path, kind, rule, graded, matrix }: RatedFile): void {
   const trained = router.provenance.sources.find((source) => source.kind === kind)?.rule;
-  if (trained && trained !== rule)
+  if (graded && trained && trained !== rule)
     process.stderr.write(
       `tripos: ${path} is read as ${ruleInWords[rule]}, but the router was trained on ${kind} with ${ruleInWords[trained]}: ${path}:${trained} reads it so\n`,
     );

@@ -25,6 +25,8 @@ export interface RatedFile {
   /** What the dataset's parts have in common: the name without `-train`, `-test` and the like. */
   readonly kind: string;
   readonly rule: RewardRule;
+  /** Whether there are scores besides 0 and 1, so that the rule makes a difference. */
+  readonly graded: boolean;
   readonly matrix: ResponseMatrix;
 }
 
@@ -63,6 +65,7 @@ export async function readRatedFile(
     path,
     kind,
     rule,
+    graded: matrix.scores.some((score) => score !== 0 && score !== 1),
     matrix: rewards.scenarios ? rewards : { ...rewards, scenarios: rewards.items.map(() => kind) },
   };
 }

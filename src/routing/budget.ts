@@ -40,7 +40,7 @@ export function fitPriceCurve(p: Float64Array, costs: Float64Array, models: numb
 export function budgetPrice({ priceCurve }: Pick<Router, "priceCurve">, perQuestion: number): number {
   if (!priceCurve)
     throw new InputError("the router knows no costs, so it cannot keep a budget", {
-      hint: "Train with data that has costs, or give the costs of the models.",
+      hint: "Give a price table (--prices FILE), or train with data that have costs.",
     });
   const { prices, costs } = priceCurve;
   const k = costs.findIndex((cost) => cost <= perQuestion);
@@ -67,7 +67,7 @@ export class BudgetPacer {
 
   constructor(router: Router, perQuestion: number) {
     this.perQuestion = perQuestion;
-    this.price = budgetPrice(router, perQuestion);
+    this.price = router.priceCurve ? budgetPrice(router, perQuestion) : 0;
   }
 
   /** Dollars that the next answer may cost, for {@link RouteRequest.affordable}; 0 or less when nothing is left. */

@@ -55,9 +55,26 @@ export function decodeRouter(files: ReadonlyMap<string, Uint8Array>, source: str
       expected: show(version),
       hint: "Install the newer Tripos, or train the router again with this one.",
     });
+  refuseOtherFeatures(description.features, source);
   const { tensors } = readSafetensors(arrays, `${source}/router.safetensors`);
   const { format: _, ...router } = withArrays(description, tensors, source) as Plain;
   return router as unknown as Router;
+}
+
+/** Features that this version reads questions by. */
+const knownFeatures = ["lexical", "styleMean", "styleScale"];
+
+/** @throws InputError for a router whose features come from an embedder that is not here */
+function refuseOtherFeatures(features: unknown, source: string): void {
+  const other = Object.keys((features ?? {}) as Plain).filter((name) => !knownFeatures.includes(name));
+  if (other.length === 0) return;
+  throw new InputError("this router reads questions by features that are not here", {
+    source: `${source}/router.json`,
+    field: "features",
+    found: other.join(", "),
+    expected: knownFeatures.join(", "),
+    hint: "Install the Tripos that it was made with, or train the router again with this one.",
+  });
 }
 
 type Plain = { [key: string]: unknown };
