@@ -1,6 +1,6 @@
 import type { ItemParameters } from "../irt/index.ts";
 import { cholesky, logistic } from "../numerics/index.ts";
-import { informationWeight } from "./criteria.ts";
+import { informationWeight } from "./information-criterion.ts";
 
 /** What the next question of an adaptive exam makes large. */
 export const adaptiveCriteria = [

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cholesky, logDeterminant, seededNormal, seededRandom } from "../numerics/index.ts";
-import { informationCriterion, informationWeight, readOutCriterion } from "./criteria.ts";
 import { type Criterion, selectGreedily } from "./greedy.ts";
+import { informationCriterion, informationWeight } from "./information-criterion.ts";
+import { readOutCriterion } from "./readout-criterion.ts";
 
 const fixedGains = (values: readonly number[]): Criterion => ({
   gains: (out) => out.set(values),
@@ -121,7 +122,7 @@ test("read-out gains are the variance of the score that an answer explains beyon
       )
     );
   };
-  const criterion = readOutCriterion(x, y, s, noise);
+  const criterion = readOutCriterion(x, y, s, new Float64Array(n).fill(noise));
   criterion.take(2);
   criterion.take(0);
   const gains = new Float64Array(n);

@@ -1,7 +1,18 @@
 import { symmetricEigen } from "../numerics/index.ts";
 
-/** How alike two subjects' answers are, for a read-out from answers to scores. */
+/**
+ * How alike two subjects' answers are, for a read-out from answers to scores. gaussian: of several such kernels the one
+ * that foretells best: wide, alone or with a narrow part in which only near copies are alike, as fine-tuned models are.
+ */
 export type Kernel = "linear" | "gaussian";
+
+/** Widths, relative to the median squared distance, and shares of the narrow part. */
+const gaussians = [
+  { width: 1, near: 0 },
+  { width: 1, near: 0.3 },
+  { width: 2, near: 0.3 },
+] as const;
+const narrow = 0.1;
 
 /** A read-out fitted on a pool of subjects. */
 export interface ReadOut {
@@ -17,7 +28,7 @@ const strengths = Array.from({ length: 25 }, (_, k) => 10 ** (-3 + k / 6));
 /**
  * Kernel ridge regression of K targets on n answers in its dual form, with unpenalised mean, each target's strength
  * chosen by its exact leave-one-subject-out error (Hastie, Tibshirani & Friedman 2009, sections 7.10 and 18.3.5). The
- * Gaussian kernel's width is the median distance between subjects.
+ * Gaussian kernel is chosen by the same error, over all targets relative to their variances.
  *
  * @param answers S × n answers of the pool.
  * @param targets S × K.
@@ -33,9 +44,27 @@ export function fitReadOut(
   const x = answers.map((value, p) => value - mean[p % n]);
   if (kernel === "linear") return fitKernel(x, mean, targets, subjects, dot);
   const scale = 2 * medianSquaredDistance(x, subjects, n);
-  return fitKernel(x, mean, targets, subjects, (a, p, b, q, length) =>
-    Math.exp(-squaredDistance(a, p, b, q, length) / scale),
+  const fits = gaussians.map(({ width, near }) =>
+    fitKernel(x, mean, targets, subjects, (a, p, b, q, length) => {
+      const distance = squaredDistance(a, p, b, q, length) / scale;
+      return Math.exp(-distance / width) + (near && near * Math.exp(-distance / narrow));
+    }),
   );
+  const errors = fits.map(({ leaveOneOut }) => relativeError(leaveOneOut, targets, subjects));
+  return fits[errors.indexOf(Math.min(...errors))];
+}
+
+/** Σ over targets of the squared error relative to the target's spread. */
+function relativeError(estimates: Float64Array, targets: Float64Array, s: number): number {
+  const k = targets.length / s;
+  const means = columnMeans(targets, s, k);
+  const errors = new Float64Array(k);
+  const spreads = new Float64Array(k);
+  targets.forEach((value, p) => {
+    errors[p % k] += (value - estimates[p]) ** 2;
+    spreads[p % k] += (value - means[p % k]) ** 2;
+  });
+  return errors.reduce((sum, error, t) => sum + error / (spreads[t] || 1), 0);
 }
 
 type Similarity = (a: Float64Array, p: number, b: Float64Array, q: number, length: number) => number;

@@ -1,10 +1,11 @@
 import { estimateAbility } from "../irt/index.ts";
 import { permutation, seededRandom } from "../numerics/index.ts";
 import { anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
-import { informationCriterion, readOutCriterion } from "./criteria.ts";
 import type { Asked } from "./estimators.ts";
 import { type Constraints, type Criterion, selectGreedily } from "./greedy.ts";
+import { informationCriterion } from "./information-criterion.ts";
 import type { Pool } from "./pool.ts";
+import { shrunkReadOut } from "./readout-criterion.ts";
 import { overall } from "./scenarios.ts";
 
 /** Ways to choose an exam's questions. */
@@ -44,8 +45,7 @@ export function selectQuestions(pool: Pool, options: SelectOptions): Asked {
 }
 
 function criterion(pool: Pool, method: "readout" | "information" | "random", seed: number): Criterion {
-  const subjects = pool.responses.subjects.length;
-  if (method === "readout") return readOutCriterion(pool.complete, pool.truth, subjects);
+  if (method === "readout") return shrunkReadOut(pool);
   if (method === "information") return informationCriterion(pool.parameters, abilityQuantiles(pool));
   return spreadEvenly(pool, seed);
 }

@@ -1,5 +1,6 @@
 export { type BankReportOptions, bankReport } from "./bank-report.ts";
 export { candidateTable, fitEntries, itemTable } from "./bank-tables.ts";
+export * from "./comparison.ts";
 export * from "./data-table.ts";
 export * from "./heatmap.ts";
 export * from "./interval-plot.ts";

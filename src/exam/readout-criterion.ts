@@ -1,6 +1,7 @@
-import type { ItemParameters } from "../irt/index.ts";
-import { logistic } from "../numerics/index.ts";
+import { estimateAbility } from "../irt/index.ts";
 import type { Criterion } from "./greedy.ts";
+import { probabilities } from "./pirt.ts";
+import type { Pool } from "./pool.ts";
 
 /**
  * Greedy selection for the error of a read-out: under a Gaussian model of the pool's answers with noise added to each,
@@ -9,13 +10,13 @@ import type { Criterion } from "./greedy.ts";
  *
  * @param answers S × I complete answers of the pool.
  * @param targets S × K scores.
- * @param noise variance added to each answer; guards against chance correlations where subjects are few.
+ * @param noise I variances added to the answers'.
  */
 export function readOutCriterion(
   answers: Float64Array,
   targets: Float64Array,
   subjects: number,
-  noise = 0.1,
+  noise: Float64Array,
 ): Criterion {
   const s = subjects;
   const n = answers.length / s;
@@ -26,7 +27,7 @@ export function readOutCriterion(
   for (let i = 0; i < n; i++) {
     let sum = 0;
     for (let r = 0, p = i * s; r < s; r++, p++) sum += x[p] * x[p];
-    variance[i] = sum / s + noise;
+    variance[i] = sum / s + noise[i];
   }
   const worth = new Float64Array(k);
   const covariance = new Float64Array(n * k);
@@ -85,64 +86,45 @@ function centredColumns(values: Float64Array, rows: number, columns: number): Fl
   return out;
 }
 
-/**
- * Greedy D-optimal selection over a distribution of abilities: the gain of an item is the mean over the abilities of
- * log(1 + w · aᵀ Σ a), how much its information shrinks the log volume of the posterior covariance Σ, which starts from
- * the prior N(0, I) (Segall 1996; van der Linden 2005, chapter 8).
- *
- * @param ability M × D abilities that stand for the distribution.
- */
-export function informationCriterion(items: ItemParameters, ability: Float64Array): Criterion {
-  const { dims, discrimination, intercept } = items;
-  const n = intercept.length;
-  const m = ability.length / dims;
-  const covariance = new Float64Array(m * dims * dims);
-  for (let s = 0; s < m; s++) for (let j = 0; j < dims; j++) covariance[(s * dims + j) * dims + j] = 1;
-  const weights = new Float64Array(m * n);
-  for (let s = 0; s < m; s++)
-    for (let i = 0; i < n; i++) weights[s * n + i] = informationWeight(items, i, ability, s * dims);
-  const spread = (s: number, i: number, along?: Float64Array): number => {
-    let sum = 0;
-    for (let j = 0; j < dims; j++) {
-      let row = 0;
-      for (let l = 0, p = (s * dims + j) * dims; l < dims; l++, p++)
-        row += covariance[p] * discrimination[i * dims + l];
-      if (along) along[j] = row;
-      sum += row * discrimination[i * dims + j];
-    }
-    return sum;
-  };
-  return {
-    gains(out) {
-      out.fill(0);
-      for (let s = 0; s < m; s++)
-        for (let i = 0; i < n; i++) out[i] += Math.log1p(weights[s * n + i] * spread(s, i)) / m;
-    },
-    take(i) {
-      const along = new Float64Array(dims);
-      for (let s = 0; s < m; s++) {
-        const w = weights[s * n + i];
-        const scale = w / (1 + w * spread(s, i, along));
-        for (let j = 0; j < dims; j++)
-          for (let l = 0; l < dims; l++) covariance[(s * dims + j) * dims + l] -= scale * along[j] * along[l];
-      }
-    },
-  };
+/** How much of an answer's deviation from the model counts in covariances with other answers; chosen on simulated data. */
+const trust = 0.5;
+
+/** Abilities are found from at most so many answers of each subject. */
+const enough = 2000;
+
+/** {@link readOutCriterion} of a pool with shrunk covariances. */
+export function shrunkReadOut(pool: Pool): Criterion {
+  const { answers, noise } = shrunkAnswers(pool);
+  return readOutCriterion(answers, pool.truth, pool.responses.subjects.length, noise);
 }
 
-/** Fisher information of an item is this times a·aᵀ: P′² / (P (1 − P)) with P′ by the logit. */
-export function informationWeight(
-  { dims, discrimination, intercept, guessing, upper }: ItemParameters,
-  i: number,
-  ability: ArrayLike<number>,
-  at = 0,
-): number {
-  let z = intercept[i];
-  for (let j = 0; j < dims; j++) z += discrimination[i * dims + j] * ability[at + j];
-  const core = logistic(z);
-  const low = guessing?.[i] ?? 0;
-  const range = (upper?.[i] ?? 1) - low;
-  const right = low + range * core;
-  const rise = range * core * (1 - core);
-  return (rise * rise) / Math.max(1e-12, right * (1 - right));
+/**
+ * The pool's answers drawn towards their expectations under the model. A hundred questions chosen among thousands by
+ * sample covariances are those whose chance correlations with the scores of these subjects are largest. So residuals'
+ * covariances shrink by trust² towards those of the model, which has none, and the variances stay as they are (shrinkage
+ * towards a factor model: Ledoit & Wolf 2003).
+ *
+ * @returns S × I answers, and I variances to add.
+ */
+export function shrunkAnswers({ parameters, complete, responses }: Pool): {
+  readonly answers: Float64Array;
+  readonly noise: Float64Array;
+} {
+  const s = responses.subjects.length;
+  const n = responses.items.length;
+  const step = Math.max(1, n / enough);
+  const items = Uint32Array.from({ length: Math.min(n, enough) }, (_, j) => Math.floor(j * step));
+  const answers = new Float64Array(s * n);
+  const noise = new Float64Array(n);
+  for (let r = 0; r < s; r++) {
+    const row = complete.subarray(r * n, (r + 1) * n);
+    const scores = Float64Array.from(items, (i) => row[i]);
+    const expected = probabilities(parameters, estimateAbility(parameters, { items, scores }).ability);
+    for (let i = 0, p = r * n; i < n; i++, p++) {
+      const residual = row[i] - expected[i];
+      answers[p] = expected[i] + trust * residual;
+      noise[i] += ((1 - trust ** 2) * residual * residual) / s;
+    }
+  }
+  return { answers, noise: noise.map((v) => Math.max(v, 0.02)) };
 }
