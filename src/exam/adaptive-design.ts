@@ -124,7 +124,7 @@ function candidatesOf(pool: Pool, { criterion, never = [] }: AdaptiveRules): Uin
   const open = Uint32Array.from({ length: n }, (_, i) => i).filter((i) => !closed.has(i));
   if (open.length <= manyItems || criterion === "random") return open;
   const { dims } = pool.parameters;
-  const abilities = abilityQuantiles(pool);
+  const abilities = abilityQuantiles(pool, 20);
   const points = abilities.length / dims;
   const each = Math.ceil(manyItems / points);
   const covariance = new Float64Array(dims * dims);

@@ -59,16 +59,13 @@ export function compareMethods({ folds, methods: used, scenarios }: CrossValidat
   };
 }
 
-/**
- * Whether one procedure's estimates of the last scenario err less than another's: by more than a standard error of the
- * difference over the same subjects, each by its best method.
- */
+/** Whether one procedure's estimates of the last scenario err less than another's, each by its best method. */
 export function errsLess(one: CrossValidation, other: CrossValidation): boolean {
   const best = ({ scenarios }: CrossValidation) => {
     const errors = errorsOf(scenarios[scenarios.length - 1]);
     return errors[clearlyBest(errors)];
   };
-  return lead(best(one), best(other)) > 1;
+  return lead(best(one), best(other)) > 0;
 }
 
 /** Errors of each method, and last of the stacked one: each subject by weights that its own truth had no part in. */

@@ -1,15 +1,14 @@
 import { symmetricEigen } from "../numerics/index.ts";
 
 /**
- * How alike two subjects' answers are, for a read-out from answers to scores. gaussian: of several such kernels the one
- * that foretells best: wide, alone or with a narrow part in which only near copies are alike, as fine-tuned models are.
+ * How alike two subjects' answers are, for a read-out from answers to scores. gaussian: the one that foretells better of
+ * a wide kernel, and a wider one with a narrow part in which only near copies are alike, as fine-tuned models are.
  */
 export type Kernel = "linear" | "gaussian";
 
 /** Widths, relative to the median squared distance, and shares of the narrow part. */
 const gaussians = [
   { width: 1, near: 0 },
-  { width: 1, near: 0.3 },
   { width: 2, near: 0.3 },
 ] as const;
 const narrow = 0.1;

@@ -1,10 +1,9 @@
-import { estimateAbility } from "../irt/index.ts";
 import { permutation, seededRandom } from "../numerics/index.ts";
 import { anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
 import type { Asked } from "./estimators.ts";
 import { type Constraints, type Criterion, selectGreedily } from "./greedy.ts";
 import { informationCriterion } from "./information-criterion.ts";
-import type { Pool } from "./pool.ts";
+import { type Pool, poolAbilities } from "./pool.ts";
 import { shrunkReadOut } from "./readout-criterion.ts";
 import { overall } from "./scenarios.ts";
 
@@ -71,23 +70,19 @@ function spreadEvenly({ responses }: Pool, seed: number): Criterion {
 }
 
 /** Abilities that stand for the pool's: at most 40 subjects, evenly spaced by their mean score. */
-export function abilityQuantiles({ parameters, complete, responses }: Pool): Float64Array {
+export function abilityQuantiles(pool: Pool, most = 40): Float64Array {
+  const { complete, responses } = pool;
   const n = responses.items.length;
   const s = responses.subjects.length;
-  const { dims } = parameters;
   const means = Float64Array.from({ length: s }, (_, r) =>
     complete.subarray(r * n, (r + 1) * n).reduce((a, b) => a + b, 0),
   );
   const order = Array.from({ length: s }, (_, r) => r).sort((a, b) => means[a] - means[b]);
-  const size = Math.min(40, s);
-  const out = new Float64Array(size * dims);
-  for (let m = 0; m < size; m++) {
-    const r = order[Math.floor(((m + 0.5) * s) / size)];
-    const items = Uint32Array.from({ length: n }, (_, i) => i);
-    const { ability } = estimateAbility(parameters, { items, scores: complete.subarray(r * n, (r + 1) * n) });
-    out.set(ability, m * dims);
-  }
-  return out;
+  const size = Math.min(most, s);
+  return poolAbilities(
+    pool,
+    Uint32Array.from({ length: size }, (_, m) => order[Math.floor(((m + 0.5) * s) / size)]),
+  );
 }
 
 function anchors(pool: Pool, { count, seed = 1, clustering = "irt" }: SelectOptions): Asked {
