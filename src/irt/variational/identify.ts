@@ -10,11 +10,7 @@ import type { Posteriors } from "./start.ts";
 export function identify({ subjects, items }: Posteriors): Posteriors {
   const { rows, size, mean } = items;
   const dims = size - 1;
-  const moments = new Float64Array(dims * dims);
-  for (let r = 0; r < rows; r++)
-    for (let k = 0; k < dims; k++)
-      for (let l = 0; l < dims; l++) moments[k * dims + l] += mean[r * size + k] * mean[r * size + l];
-  const { vectors } = symmetricEigen(moments, dims);
+  const { vectors } = principalAxes(items);
   for (let k = 0; k < dims; k++) {
     let sum = 0;
     for (let r = 0; r < rows; r++)
@@ -22,6 +18,16 @@ export function identify({ subjects, items }: Posteriors): Posteriors {
     if (sum < 0) for (let l = 0; l < dims; l++) vectors[l * dims + k] *= -1;
   }
   return { subjects: rotate(subjects, vectors, dims), items: rotate(items, vectors, dims) };
+}
+
+/** Eigenvectors of Σ a aᵀ in columns, largest eigenvalue first. */
+export function principalAxes({ rows, size, mean }: Gaussians) {
+  const dims = size - 1;
+  const moments = new Float64Array(dims * dims);
+  for (let r = 0; r < rows; r++)
+    for (let k = 0; k < dims; k++)
+      for (let l = 0; l < dims; l++) moments[k * dims + l] += mean[r * size + k] * mean[r * size + l];
+  return symmetricEigen(moments, dims);
 }
 
 /**

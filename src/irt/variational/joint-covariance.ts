@@ -1,6 +1,10 @@
-import type { Cells, Gaussians } from "../../kernels/index.ts";
-import { cholesky, invertCholesky, logistic } from "../../numerics/index.ts";
-import { atFloor, type ItemPrior, learnedCoordinates, precisionOf, type VariationalPriors } from "./prior.ts";
+import type { Cells } from "../../kernels/index.ts";
+import { cholesky, invertCholesky, solveCholesky } from "../../numerics/index.ts";
+import { addTimes, dot } from "./dense.ts";
+import type { ItemPrior, VariationalPriors } from "./prior.ts";
+import { ownInformation, responseInformation, shared } from "./response-information.ts";
+import { addRotation, holdRotation, rotationErrors } from "./rotation-error.ts";
+import { scaleMoves } from "./scale-moves.ts";
 import type { Posteriors } from "./start.ts";
 
 /** Multiply-adds beyond which the joint system is not formed. */
@@ -15,9 +19,10 @@ const mostWork = 3e9;
  * items' prior was learned it moves along with the abilities' location and scale, which are unknowns too: else it would
  * pin them as if they were known.
  *
- * The smaller side is kept and the larger eliminated row by row. Returns false, leaving the covariances as they are,
+ * The smaller side is kept and the larger eliminated row by row. The errors of the rotation that identifies the axes are added
+ * last. Returns false, leaving the covariances as they are,
  * where that would take too long or the joint information is not positive definite. Where a dimension is
- * almost empty the full information may be indefinite; the prior is then held still, and last the expected information used.
+ * almost empty the full information may be indefinite; the expected information, without the residuals' part, is then used.
  */
 export function jointCovariance(
   bySubject: Cells,
@@ -25,11 +30,9 @@ export function jointCovariance(
   prior: ItemPrior,
   priors: VariationalPriors,
 ): boolean {
-  const still: VariationalPriors = { ...priors, learned: "none" };
   return (
     replaceCovariances(bySubject, posteriors, prior, priors, true) ||
-    replaceCovariances(bySubject, posteriors, prior, still, true) ||
-    replaceCovariances(bySubject, posteriors, prior, still, false)
+    replaceCovariances(bySubject, posteriors, prior, priors, false)
   );
 }
 
@@ -43,7 +46,7 @@ function replaceCovariances(
 ): boolean {
   const { size } = items;
   const dims = size - 1;
-  const moves = scaleMoves(items, prior, priors);
+  const moves = scaleMoves(items, prior, priors, curved);
   const keepSubjects = subjects.rows * dims <= items.rows * size;
   const [kept, gone] = keepSubjects ? [subjects, items] : [items, subjects];
   const [p, q] = keepSubjects ? [dims, size] : [size, dims];
@@ -104,6 +107,30 @@ function replaceCovariances(
   }
   holdRotation(schur, unknowns, kept, p, dims);
   if (!cholesky(schur, unknowns)) return false;
+  const turns = rotationErrors(items, (w) => {
+    // H⁻¹ w of items' coordinates w (I × K), by the same elimination: x of the kept, then of what was eliminated.
+    const right = new Float64Array(unknowns);
+    if (keepSubjects)
+      scaled.forEach(({ root, rows }, r) => {
+        const half = timesTransposed(root, w.subarray(r * q, (r + 1) * q), q);
+        for (let i = 0; i < q; i++) addTimes(right, 0, rows, i * unknowns, -half[i], unknowns);
+      });
+    else right.set(w);
+    const x = solveCholesky(schur, unknowns, right);
+    const eliminatedPart = new Float64Array(gone.rows * q);
+    for (let r = 0; r < gone.rows; r++) {
+      const { root, rows } = scaled[r];
+      const half = keepSubjects
+        ? timesTransposed(root, w.subarray(r * q, (r + 1) * q), q)
+        : new Float64Array(q);
+      for (let i = 0; i < q; i++) half[i] -= dot(rows.subarray(i * unknowns, (i + 1) * unknowns), x, 0);
+      for (let i = 0; i < q; i++)
+        for (let k = 0; k <= i; k++) eliminatedPart[r * q + i] += root[i * q + k] * half[k];
+    }
+    return keepSubjects
+      ? { ofSubjects: x, ofItems: eliminatedPart }
+      : { ofSubjects: eliminatedPart, ofItems: x };
+  });
 
   // Of what was eliminated: L (I + (W M⁻ᐟ²)(W M⁻ᐟ²)ᵀ) Lᵀ with M the Schur complement.
   for (let r = 0; r < gone.rows; r++) {
@@ -132,175 +159,8 @@ function replaceCovariances(
     for (let i = 0; i < p; i++)
       for (let j = 0; j < p; j++) kept.covariance[(r * size + i) * size + j] = dot(half[i], half[j], r * p);
   }
+  addRotation(subjects, items, turns);
   return true;
-}
-
-/**
- * Moves of location and scale, β ↦ (I + εA) β for items, that a learned prior follows: its information on each move
- * (count × count) and between the move and each item (I × count × K). Moving an item and the prior together costs nothing.
- */
-function scaleMoves(
-  { rows, size, mean }: Gaussians,
-  prior: ItemPrior,
-  priors: VariationalPriors,
-): { count: number; own: Float64Array; cross: Float64Array } {
-  const moving = learnedCoordinates(priors, size).filter((k) => k < size - 1);
-  // Each move adds, to coordinate `to`, coordinate `from`: location (slope to intercept), scale (symmetric).
-  const growing = moving.filter((k) => !atFloor(prior, priors, k));
-  const moves = moving.flatMap((k) => [
-    [[size - 1, k]],
-    ...growing
-      .filter((l) => l <= k && growing.includes(k))
-      .map((l) =>
-        l === k
-          ? [[k, k]]
-          : [
-              [k, l],
-              [l, k],
-            ],
-      ),
-  ]);
-  const count = moves.length;
-  const own = new Float64Array(count * count);
-  const cross = new Float64Array(rows * count * size);
-  const { precision } = precisionOf(prior).prior;
-  const apply = (move: number[][], x: Float64Array): Float64Array => {
-    const out = new Float64Array(size);
-    for (const [to, from] of move) out[to] += x[from];
-    return out;
-  };
-  const times = (x: Float64Array): Float64Array => {
-    const out = new Float64Array(size);
-    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) out[i] += precision[i * size + j] * x[j];
-    return out;
-  };
-  for (let r = 0; r < rows; r++) {
-    const item = mean.slice(r * size, (r + 1) * size);
-    const pulled = times(item.map((x, k) => x - prior.mean[k]));
-    const moved = moves.map((move) => apply(move, item));
-    const weighed = moved.map(times);
-    moves.forEach((move, g) => {
-      const transposed = move.map(([to, from]) => [from, to]);
-      const back = apply(transposed, pulled);
-      for (let x = 0; x < size; x++) cross[(r * count + g) * size + x] = -(back[x] + weighed[g][x]);
-      for (let h = 0; h < count; h++)
-        own[g * count + h] +=
-          dot(moved[g], weighed[h], 0) +
-          dot(apply(move, moved[h]), pulled, 0) +
-          dot(apply(moves[h], moved[g]), pulled, 0);
-    });
-  }
-  return { count, own, cross };
-}
-
-/** Makes turning the axes costly: standard errors are those given the rotation, which the identification rule fixes. */
-function holdRotation(schur: Float64Array, unknowns: number, kept: Gaussians, p: number, dims: number): void {
-  let largest = 0;
-  for (let c = 0; c < unknowns; c++) largest = Math.max(largest, schur[c * unknowns + c]);
-  for (let k = 0; k < dims; k++)
-    for (let l = 0; l < k; l++) {
-      const turn = new Float64Array(unknowns);
-      for (let r = 0; r < kept.rows; r++) {
-        turn[r * p + k] = kept.mean[r * kept.size + l];
-        turn[r * p + l] = -kept.mean[r * kept.size + k];
-      }
-      const scale = largest / dot(turn, turn, 0);
-      for (let c = 0; c < unknowns; c++) addTimes(schur, c * unknowns, turn, 0, scale * turn[c], unknowns);
-    }
-}
-
-/** Of each response, n E[σ′] and y − n E[σ], S × I; both 0 where it is missing. */
-interface ResponseInformation {
-  readonly weight: Float64Array;
-  readonly residual: Float64Array;
-}
-
-/** Expectations by the probit approximation (MacKay 1992). */
-function responseInformation(
-  { columns, trials, successes }: Cells,
-  subjects: Gaussians,
-  items: Gaussians,
-): ResponseInformation {
-  const { size } = items;
-  const weight = new Float64Array(trials.length);
-  const residual = new Float64Array(trials.length);
-  for (let at = 0; at < trials.length; at++) {
-    const n = trials[at];
-    if (n === 0) continue;
-    const s = Math.floor(at / columns) * size;
-    const i = (at % columns) * size;
-    let mean = 0;
-    let variance = 0;
-    for (let k = 0; k < size; k++) {
-      const theta = subjects.mean[s + k];
-      const a = items.mean[i + k];
-      mean += theta * a;
-      for (let l = 0; l < size; l++) {
-        const ofSubject = subjects.covariance[(s + k) * size + l];
-        const ofItem = items.covariance[(i + k) * size + l];
-        variance += ofSubject * (ofItem + a * items.mean[i + l]) + ofItem * theta * subjects.mean[s + l];
-      }
-    }
-    const shrink = 1 / Math.sqrt(1 + (Math.PI * Math.max(0, variance)) / 8);
-    const value = logistic(mean * shrink);
-    weight[at] = n * value * (1 - value) * shrink;
-    residual[at] = successes[at] - n * value;
-  }
-  return { weight, residual };
-}
-
-/** Information of each row about itself, prior included: S × D × D and I × K × K. */
-function ownInformation(
-  responses: ResponseInformation,
-  subjects: Gaussians,
-  items: Gaussians,
-  prior: ItemPrior,
-) {
-  const { size } = items;
-  const dims = size - 1;
-  const ofSubjects = new Float64Array(subjects.rows * dims * dims);
-  const ofItems = new Float64Array(items.rows * size * size);
-  const { precision } = precisionOf(prior).prior;
-  for (let i = 0; i < items.rows; i++) ofItems.set(precision, i * size * size);
-  for (let s = 0; s < subjects.rows; s++) {
-    for (let d = 0; d < dims; d++) ofSubjects[(s * dims + d) * dims + d] = 1;
-    for (let i = 0; i < items.rows; i++) {
-      const weight = responses.weight[s * items.rows + i];
-      if (weight === 0) continue;
-      for (let k = 0; k < size; k++) {
-        const x = weight * subjects.mean[s * size + k];
-        const a = weight * items.mean[i * size + k];
-        for (let l = 0; l < size; l++) {
-          ofItems[(i * size + k) * size + l] += x * subjects.mean[s * size + l];
-          if (k < dims && l < dims) ofSubjects[(s * dims + k) * dims + l] += a * items.mean[i * size + l];
-        }
-      }
-    }
-  }
-  return { subjects: ofSubjects, items: ofItems };
-}
-
-/** Calls `visit(x, d, value)` with the information that coordinate x of an item shares with coordinate d of a subject. */
-function shared(
-  responses: ResponseInformation,
-  subjects: Gaussians,
-  items: Gaussians,
-  s: number,
-  i: number,
-  curved: boolean,
-  visit: (x: number, d: number, value: number) => void,
-): void {
-  const weight = responses.weight[s * items.rows + i];
-  const residual = responses.residual[s * items.rows + i];
-  if (weight === 0) return;
-  const { size } = items;
-  for (let x = 0; x < size; x++)
-    for (let d = 0; d < size - 1; d++)
-      visit(
-        x,
-        d,
-        weight * subjects.mean[s * size + x] * items.mean[i * size + d] - (curved && x === d ? residual : 0),
-      );
 }
 
 function choleskyOf(matrix: Float64Array, n: number): Float64Array {
@@ -312,16 +172,11 @@ function setBlock(to: Float64Array, width: number, at: number, from: Float64Arra
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) to[(at + i) * width + at + j] = from[i * n + j];
 }
 
-function addTimes(
-  to: Float64Array,
-  toAt: number,
-  from: Float64Array,
-  fromAt: number,
-  factor: number,
-  count: number,
-): void {
-  if (factor === 0) return;
-  for (let c = 0; c < count; c++) to[toAt + c] += factor * from[fromAt + c];
+/** Lᵀ x of a lower triangle L. */
+function timesTransposed(l: Float64Array, x: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(n);
+  for (let i = 0; i < n; i++) for (let k = i; k < n; k++) out[i] += l[k * n + i] * x[k];
+  return out;
 }
 
 /** L⁻¹ b, where b is zero before `start`. */
@@ -334,10 +189,4 @@ function solveLower(l: Float64Array, n: number, b: Float64Array, start: number):
     x[i] = sum / l[at + i];
   }
   return x;
-}
-
-function dot(a: Float64Array, b: Float64Array, start: number): number {
-  let sum = 0;
-  for (let k = start; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
 }
