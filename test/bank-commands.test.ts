@@ -222,6 +222,42 @@ test("banks with common items are merged on one scale", async () => {
   expect([code, err]).toEqual([2, expect.stringContaining("each group needs at least two subjects")]);
 });
 
+test("py-irt's parameters become a bank, and a bank of several dimensions gives them back, as it is or rotated", async () => {
+  const parameters = {
+    ability: [
+      [0.5, -1],
+      [1.25, 2],
+    ],
+    diff: [[0.25], [-1]],
+    disc: [
+      [1, 0.5],
+      [2, -0.125],
+    ],
+    irt_model: "multidim_2pl",
+    item_ids: { 0: "q1", 1: "q2" },
+    subject_ids: { 0: "a", 1: "b" },
+  };
+  writeFileSync(join(home, "best_parameters.json"), JSON.stringify(parameters));
+  const imported = await tripos("import", "best_parameters.json", "--out", "given", "--json");
+  expect([imported.code, imported.err]).toEqual([0, ""]);
+  expect(JSON.parse(imported.out)).toMatchObject({ bank: "given", items: 2, subjects: 2, dims: 2 });
+  const shown = await tripos("inspect", "given", "--json", "--best-parameters", "back.json");
+  expect(JSON.parse(shown.out)).toMatchObject({
+    method: "given",
+    itemParameters: [
+      { item: "q1", discrimination_1: 1, discrimination_2: 0.5, intercept: -0.5, interceptSE: null },
+      { item: "q2", intercept: 2 },
+    ],
+    abilities: [{ subject: "a", ability: [0.5, -1], abilitySE: [null, null] }, { subject: "b" }],
+  });
+  const back = JSON.parse(readFileSync(join(home, "back.json"), "utf8"));
+  for (const key of ["ability", "diff", "disc", "item_ids", "subject_ids"] as const)
+    expect(back[key]).toEqual(parameters[key]);
+  const rotated = await tripos("inspect", "given", "--rotate", "varimax");
+  expect(rotated.out).toMatch(/correlation \(varimax\)/);
+  expect(rotated.out).toMatch(/q1/);
+});
+
 describe("bad input ends with code 2, one message, and nothing written", () => {
   const refuse = async (content: string, message: RegExp, ...options: string[]) => {
     writeFileSync(join(home, "bad.csv"), content);

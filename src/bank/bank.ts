@@ -1,5 +1,5 @@
 import type { Abilities, ItemParameters, LatentNormal } from "../irt/index.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
+import type { ResponseMatrix, Thresholds } from "../responses/index.ts";
 
 /** A file that a calibration has read. */
 export interface BankInput {
@@ -25,7 +25,7 @@ export interface Candidate {
 
 /** Where items and subjects of a bank come from: one entry a calibration, growth or merge. */
 export interface Provenance {
-  readonly action: "calibrate" | "onto" | "merge";
+  readonly action: "calibrate" | "onto" | "merge" | "import";
   /** Version of Tripos that did it. */
   readonly tripos: string;
   readonly inputs: readonly BankInput[];
@@ -70,6 +70,8 @@ export interface ItemBank {
   readonly method: "mml" | "variational" | "given";
   /** How scores were read: right or wrong, or as the number they are. */
   readonly scoring: "hard" | "score";
+  /** Right-or-wrong scoring of continuous scores: those above their scenario's threshold are right; absent: above 0. */
+  readonly thresholds?: Thresholds;
   readonly seed: number;
   /** Every setting of the priors, by name. */
   readonly priors: Readonly<Record<string, number | string>>;

@@ -8,6 +8,7 @@ import { decodeBank } from "./decode.ts";
 import { encodeBank } from "./encode.ts";
 import type { EstimateCheckpoint } from "./estimate.ts";
 import { predictBank, predictor } from "./predict.ts";
+import { scoredAs } from "./scoring.ts";
 
 /** Rows of digits, one a subject; "." is missing. */
 function matrixOf(...rows: string[]): ResponseMatrix {
@@ -110,6 +111,22 @@ test("a run resumed from any point ends as one that was not interrupted", async 
     expect(recomputed).toEqual(names.slice(done));
     expect(resumed).toEqual(whole);
   }
+});
+
+test("continuous scores become right or wrong where their scenario's mean stays, for new responses too", async () => {
+  const { subjects, items } = wide;
+  const scenarios = items.map((_, i) => (i % 2 ? "rouge" : "exact"));
+  const right = wide.scores;
+  // Of the first scenario .3 and .6 stand for wrong and right; the second has 0 and 1 already.
+  const scores = right.map((score, cell) => (cell % 2 ? 0.3 + 0.3 * score : score));
+  const bank = await calibrate({ ...wide, scores, scenarios }, { binarise: true });
+  expect(bank.thresholds?.rouge).toBeGreaterThan(0.3);
+  expect(bank.thresholds?.rouge).toBeLessThan(0.6);
+  expect(bank.parameters).toEqual((await calibrate(wide)).parameters);
+  const saved = await decodeBank(await encodeBank(bank), "bank");
+  expect(saved.bank.thresholds).toEqual(bank.thresholds);
+  const fresh = { subjects, items, scores, observed: wide.observed };
+  expect(scoredAs(saved.bank, fresh).scores).toEqual(right);
 });
 
 test("one dimension is enough for data of one dimension, by the one-standard-error rule", async () => {

@@ -1,10 +1,10 @@
 import { assessFit, type ModelFamily } from "../irt/index.ts";
-import type { ResponseMatrix } from "../responses/index.ts";
+import { binarisingThresholds, type ResponseMatrix } from "../responses/index.ts";
 import type { BankInput, ItemBank } from "./bank.ts";
 import { chooseModel, describe } from "./choose-model.ts";
 import { type EstimateCheckpoint, estimate, type ModelChoice } from "./estimate.ts";
 import { grown, knownCovariance } from "./grow.ts";
-import { rightOrWrong, scoringOf } from "./scoring.ts";
+import { scoredAs, scoringOf } from "./scoring.ts";
 import {
   flagsOf,
   itemStatistics,
@@ -35,6 +35,11 @@ export interface CalibrationOptions {
   readonly engine?: "auto" | ModelChoice["method"];
   /** "hard" unless told: a score > 0 is right. Ordered models always take the score. */
   readonly scoring?: ItemBank["scoring"];
+  /**
+   * Continuous scores become right or wrong at the threshold of each scenario that keeps the means (tinyBenchmarks), which
+   * stays in the bank; without it a score > 0 is right.
+   */
+  readonly binarise?: boolean;
   /** Of starting values and of what is held out; 1 unless told. */
   readonly seed?: number;
   /** Threads to compute with, 1 unless told; the result does not depend on them. */
@@ -63,7 +68,12 @@ export async function calibrateBank(
 ): Promise<ItemBank> {
   const { onto, seed = 1, onProgress = () => {} } = options;
   const scoring = scoringOf(options);
-  const scored = scoring === "hard" ? rightOrWrong(responses) : responses;
+  const thresholds = onto
+    ? onto.bank.thresholds
+    : options.binarise
+      ? binarisingThresholds(responses)
+      : undefined;
+  const scored = scoredAs({ ...onto?.bank, scoring, ...(thresholds && { thresholds }) }, responses);
   const matrix = onto ? grown(onto.bank, scored) : scored;
   const known = onto && {
     parameters: onto.bank.parameters,
@@ -116,6 +126,7 @@ export async function calibrateBank(
     ),
     method: choice.method,
     scoring,
+    ...(thresholds && { thresholds }),
     seed,
     candidates,
     ...(recalibration && { recalibration }),

@@ -79,6 +79,7 @@ export async function decodeBank(
     origins: Uint32Array.from(itemTable.numbers("origin")),
     method: manifest.method,
     scoring: manifest.scoring,
+    ...(manifest.thresholds && { thresholds: manifest.thresholds }),
     seed: manifest.seed,
     priors: manifest.priors,
     candidates: manifest.candidates,

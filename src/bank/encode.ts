@@ -61,6 +61,7 @@ export async function encodeBank(bank: ItemBank): Promise<Map<string, Uint8Array
     subjects,
     method: bank.method,
     scoring: bank.scoring,
+    ...(bank.thresholds && { thresholds: bank.thresholds }),
     seed: bank.seed,
     priors: bank.priors,
     candidates: [...bank.candidates],

@@ -3,5 +3,8 @@ export { type CalibrationOptions, calibrateBank, type Resuming } from "./calibra
 export { decodeBank, type LoadedBank } from "./decode.ts";
 export { bankFiles, encodeBank } from "./encode.ts";
 export { type EstimateCheckpoint, type ModelChoice, methodFor } from "./estimate.ts";
+export { bankOfPyIrt } from "./from-pyirt.ts";
 export { mergeBanks, rescaleBank, type ScaleLink } from "./merge.ts";
 export { type Foresight, predictBank, predictor } from "./predict.ts";
+export { rotateBank } from "./rotate.ts";
+export { scoredAs } from "./scoring.ts";

@@ -23,6 +23,7 @@ const schema = z.object({
   subjects: count,
   method: z.enum(["mml", "variational", "given"]),
   scoring: z.enum(["hard", "score"]),
+  thresholds: z.record(z.string(), z.number()).optional(),
   seed: z.number(),
   priors: z.record(z.string(), z.union([z.number(), z.string()])),
   candidates: z.array(
@@ -39,7 +40,7 @@ const schema = z.object({
   warnings: z.array(z.string()),
   provenance: z.array(
     z.object({
-      action: z.enum(["calibrate", "onto", "merge"]),
+      action: z.enum(["calibrate", "onto", "merge", "import"]),
       tripos: z.string(),
       inputs: z.array(input),
       items: count,

@@ -93,7 +93,8 @@ function logitMoments({ parameters, covariance, abilities }: Posterior) {
         const item2 = Number.isFinite(sigma) ? sigma : 0;
         variance += item2 * theta * (k < dims ? abilities.ability[subject * dims + k] : 1);
         if (j === dims || k === dims) continue;
-        const phi = abilities.covariance[(subject * dims + j) * dims + k];
+        const psi = abilities.covariance[(subject * dims + j) * dims + k];
+        const phi = Number.isFinite(psi) ? psi : 0;
         variance += (a * discrimination[item * dims + k] + item2) * phi;
       }
     }

@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { hardScores, type ResponseMatrix } from "../responses/index.ts";
+import { binarise, type ResponseMatrix } from "../responses/index.ts";
 import type { ItemBank } from "./bank.ts";
 import type { CalibrationOptions } from "./calibrate.ts";
 
@@ -23,8 +23,15 @@ export function scoringOf({ scoring, model, onto }: CalibrationOptions): ItemBan
   return wanted;
 }
 
-/** Scores as right or wrong; what is not a share of a full score has no such reading. */
-export function rightOrWrong(matrix: ResponseMatrix): ResponseMatrix {
+/**
+ * Responses scored as a bank's are: the score itself, or right or wrong by the bank's thresholds.
+ * @throws InputError for a score that is not a share of a full score where right or wrong is asked
+ */
+export function scoredAs(
+  { scoring, thresholds = {}, items, scenarios }: ScoringRule,
+  matrix: ResponseMatrix,
+): ResponseMatrix {
+  if (scoring === "score") return matrix;
   const cell = matrix.scores.findIndex(
     (score, at) => matrix.observed[at] === 1 && !(score >= 0 && score <= 1),
   );
@@ -37,5 +44,11 @@ export function rightOrWrong(matrix: ResponseMatrix): ResponseMatrix {
       hint: "Divide by the highest possible score, or choose --model graded for whole points.",
     });
   }
-  return hardScores(matrix);
+  // An item's threshold is that of the scenario the bank has it in, whatever a file calls it.
+  const known = new Map(items?.map((item, i) => [item, scenarios?.[i] ?? ""]));
+  const named = matrix.items.map((item, i) => known.get(item) ?? matrix.scenarios?.[i] ?? "");
+  return { ...matrix, scores: binarise({ ...matrix, scenarios: named }, thresholds).scores };
 }
+
+/** What of a bank says how scores are read. */
+type ScoringRule = Pick<ItemBank, "scoring" | "thresholds"> & Partial<Pick<ItemBank, "items" | "scenarios">>;

@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
-import { type CalibrationOptions, calibrateBank } from "../bank/index.ts";
+import { type CalibrationOptions, calibrateBank, scoredAs } from "../bank/index.ts";
+import { dimensionsByValidation } from "../exam/index.ts";
 import { InputError } from "../input-error.ts";
 import { candidateTable, textTable } from "../report/index.ts";
+import { binarisingThresholds, type ResponseMatrix } from "../responses/index.ts";
 import { bankAt, checkBankOutput, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
@@ -13,10 +15,12 @@ import type { Scoring } from "./scoring-suffix.ts";
 import { statusLine } from "./status.ts";
 import { version } from "./version.ts";
 
-interface Options extends ResponseFileOptions, Pick<CalibrationOptions, "model" | "dims" | "engine"> {
+interface Options extends ResponseFileOptions, Pick<CalibrationOptions, "model" | "engine"> {
+  readonly dims: number | "auto" | "validation";
   readonly out: string;
   readonly seed: number;
   readonly scoring?: Scoring;
+  readonly binarise?: true;
   readonly threads: number;
   readonly resume?: true;
   readonly onto?: string;
@@ -39,8 +43,8 @@ export function calibrateCommand(): Command {
     )
     .option(
       "--dims <n>",
-      "dimensions of ability; auto by held-out likelihood",
-      (text) => (text === "auto" ? "auto" : dims(text)),
+      "dimensions of ability; auto by held-out likelihood; validation: 2, 5, 10 or 15 by the error of foretold scores, as tinyBenchmarks does",
+      (text) => (text === "auto" || text === "validation" ? text : dims(text)),
       "auto",
     )
     .addOption(
@@ -53,6 +57,10 @@ export function calibrateCommand(): Command {
         "--scoring <rule>",
         "hard: a score above 0 is right (default); score: the number itself",
       ).choices(["hard", "score"]),
+    )
+    .option(
+      "--binarise",
+      "continuous scores become right or wrong at each scenario's threshold that keeps its mean",
     )
     .addOption(seedOption("all that is random"))
     .addOption(threadsOption())
@@ -67,6 +75,7 @@ Examples:
   tripos calibrate responses.csv --out bank
   tripos calibrate lsat.csv --out bank --model 2pl --dims 1
   tripos calibrate logs/ gsm8k.json:score --out bank --dims auto --seed 7 --json
+  tripos calibrate rouge.csv --out bank --binarise --dims validation
   tripos calibrate new-items.csv --onto bank --out bigger-bank`,
     )
     .action(run);
@@ -84,15 +93,26 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       expected: said,
     });
   const scoring = options.scoring ?? said;
+  if (options.binarise && scoring === "score")
+    throw new InputError("the score itself and right or wrong exclude each other", {
+      source: "--binarise",
+      found: "--scoring score",
+    });
   const loaded = options.onto === undefined ? undefined : await bankAt(options.onto);
   if (loaded) warnOfRowNames(loaded.bank, matrix);
   if (!options.json) process.stderr.write(`${summary}\n`);
-  const { model, dims, engine, seed } = options;
+  const { model, engine, seed } = options;
+  const thresholds = options.binarise && binarisingThresholds(matrix);
+  const dims =
+    options.dims === "validation"
+      ? validatedDims(scoredAs({ scoring: scoring ?? "hard", ...(thresholds && { thresholds }) }, matrix))
+      : options.dims;
   const settings = {
     ...(model && { model }),
-    ...(dims !== undefined && { dims }),
+    dims,
     ...(engine && { engine }),
     ...(scoring && { scoring }),
+    ...(options.binarise && { binarise: true }),
     seed,
     tripos: version,
   };
@@ -136,6 +156,16 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     `${options.out}: ${bank.items.length} items, ${bank.subjects.length} subjects. tripos inspect ${options.out} shows more.`,
   ];
   process.stdout.write(`${parts.join("\n\n")}\n`);
+}
+
+function validatedDims(responses: ResponseMatrix): number {
+  const candidates = [2, 5, 10, 15].filter(
+    (dims) => dims === 2 || dims < 0.8 * responses.subjects.length - 1,
+  );
+  const { dims, errors } = dimensionsByValidation(responses, candidates);
+  const list = candidates.map((d, k) => `${d} dimensions ${errors[k].toFixed(4)}`).join(", ");
+  process.stderr.write(`tripos: mean error of held-out subjects' scores: ${list}\n`);
+  return dims;
 }
 
 /** What the responses depend on, beside the files. */

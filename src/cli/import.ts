@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
 import { type ResponseRows, responseFormats } from "../responses/index.ts";
+import { holdsParameters, importParameters, parameterFormat } from "./import-parameters.ts";
 import { responseOutput, responseOutputs } from "./response-output.ts";
 import { type ResponseFileOptions, readResponseFiles, responseFileOptions } from "./responses.ts";
 
@@ -28,12 +29,13 @@ export function importCommand(): Command {
       "after",
       `
 The format is told from the content; naming it makes any other an error. In a folder, files of no known format are
-left out.
+left out. py-irt's best_parameters.json becomes an item bank, in the folder --out names.
 
 Examples:
   tripos import routerdc mmlu_train.json mmlu_test.json --out responses.parquet
   tripos import lm-eval results/ --filter flexible-extract --out responses.parquet
   tripos import logs/*.eval --repeats count --out responses.parquet --json
+  tripos import best_parameters.json --out bank
   tripos import answers.csv --columns subject=llm,item=id,score=points --out responses.parquet`,
     )
     .action(run);
@@ -41,12 +43,16 @@ Examples:
 
 async function run([first, ...rest]: readonly string[], options: Options): Promise<void> {
   const start = performance.now();
-  const named = first === "auto" || (responseFormats as readonly string[]).includes(first);
+  const named =
+    first === "auto" || first === parameterFormat || (responseFormats as readonly string[]).includes(first);
   if (!named && rest.length > 0 && !existsSync(first))
     throw new InputError("this is neither a format nor a file", {
       source: first,
-      expected: `auto, ${responseFormats.join(", ")}, or a file`,
+      expected: `auto, ${responseFormats.join(", ")}, ${parameterFormat}, or a file`,
     });
+  const parameters = first === parameterFormat ? rest : [first, ...rest];
+  if (first === parameterFormat || (parameters.length === 1 && holdsParameters(first)))
+    return importParameters(parameters, options);
   const write = responseOutput(options.out);
   if (named && rest.length === 0)
     throw new InputError("no file is given", {

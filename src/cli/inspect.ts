@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
-import { Command } from "commander";
-import { abilityStandardErrors, type ItemBank } from "../bank/index.ts";
+import { Command, Option } from "commander";
+import { abilityStandardErrors, type ItemBank, rotateBank } from "../bank/index.ts";
 import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import {
@@ -9,16 +9,19 @@ import {
   type LocalDependence,
   localDependence,
   pyIrtOfItemParameters,
+  type RotationCriterion,
   writePyIrtParameters,
 } from "../irt/index.ts";
 import { bankReport, type Cell, candidateTable, itemTable, type Table, textTable } from "../report/index.ts";
 import { bankAt } from "./bank-folder.ts";
-import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
+import { bankJson } from "./bank-json.ts";
+import { describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { wholeNumber } from "./options.ts";
 
 interface Options {
   readonly report?: string;
   readonly focal?: string;
+  readonly rotate?: RotationCriterion;
   readonly bestParameters?: string;
   readonly rows: number;
   readonly json?: true;
@@ -34,6 +37,12 @@ export function inspectCommand(): Command {
       "--focal <text>",
       "differential item functioning: subjects with this text in their name against all others",
     )
+    .addOption(
+      new Option("--rotate <criterion>", "turn the axes of several dimensions for reading").choices([
+        "varimax",
+        "oblimin",
+      ]),
+    )
     .option("--best-parameters <file.json>", "write py-irt's best_parameters.json (2PL without asymptotes)")
     .option("--rows <n>", "rows of each table", wholeNumber("--rows", 1), 20)
     .option("--json", "print one JSON object")
@@ -43,15 +52,17 @@ export function inspectCommand(): Command {
 Examples:
   tripos inspect bank
   tripos inspect bank --rows 1000
+  tripos inspect bank --rotate oblimin
   tripos inspect bank --report bank.html --focal instruct`,
     )
     .action(run);
 }
 
 async function run(path: string, options: Options): Promise<void> {
-  const { bank, hash, warnings } = await bankAt(path);
-  const dependence = bank.responses && localDependence(bank.responses, bank.parameters, bank.abilities);
-  const dif = options.focal === undefined ? undefined : difOf(bank, options.focal);
+  const { bank: kept, hash, warnings } = await bankAt(path);
+  const bank = options.rotate ? rotateBank(kept, options.rotate) : kept;
+  const dependence = kept.responses && localDependence(kept.responses, kept.parameters, kept.abilities);
+  const dif = options.focal === undefined ? undefined : difOf(kept, options.focal);
   if (options.bestParameters !== undefined) writeWhole(options.bestParameters, bestParameters(bank, path));
   if (options.report !== undefined)
     writeWhole(
@@ -69,7 +80,9 @@ async function run(path: string, options: Options): Promise<void> {
       }),
     );
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(asJson(bank, hash, warnings, dependence, dif))}\n`);
+    process.stdout.write(
+      `${JSON.stringify(bankJson(bank, hash, warnings, dependence, dif, options.rotate))}\n`,
+    );
     return;
   }
   const { family, dims, link, method, scoring, responses, items, subjects } = describeBank(bank);
@@ -77,6 +90,7 @@ async function run(path: string, options: Options): Promise<void> {
   const parts = [
     `${path}: ${family.toUpperCase()}, ${dims === 1 ? "one dimension" : `${dims} dimensions`}, ${method}, scoring ${scoring}\n${link}\n${counts}`,
     text(fitTable(bank)),
+    ...(options.rotate ? [text(correlationTable(bank, options.rotate))] : []),
     ...(bank.candidates.length > 0 ? [text(candidateTable(bank.candidates))] : []),
     text(withoutColumns(itemTable(bank), onPageOnly), options.rows),
     text(subjectTable(bank), options.rows),
@@ -92,6 +106,24 @@ async function run(path: string, options: Options): Promise<void> {
 function text({ columns, rows }: Table, most = rows.length): string {
   const table = textTable(columns, rows.slice(0, most));
   return rows.length > most ? `${table}\n… ${rows.length - most} more (--rows)` : table;
+}
+
+function correlationTable({ latent }: ItemBank, criterion: RotationCriterion): Table {
+  const dims = latent.mean.length;
+  const axes = Array.from({ length: dims }, (_, k) => k);
+  return {
+    columns: [
+      { title: `correlation (${criterion})` },
+      ...axes.map((k) => ({ title: String(k + 1), digits: 2 })),
+    ],
+    rows: axes.map((j): Cell[] => [
+      `ability ${j + 1}`,
+      ...axes.map((k) => {
+        const variance = (l: number) => latent.covariance[l * dims + l];
+        return latent.covariance[j * dims + k] / Math.sqrt(variance(j) * variance(k));
+      }),
+    ]),
+  };
 }
 
 /** Columns of the report's item table that would make a terminal's lines too long. */
@@ -186,49 +218,4 @@ function bestParameters({ parameters, items, subjects, abilities }: ItemBank, pa
       expected: "rasch, 1pl or 2pl",
     });
   return writePyIrtParameters(pyIrtOfItemParameters(parameters, { items, subjects }, abilities.ability));
-}
-
-function asJson(
-  bank: ItemBank,
-  hash: string,
-  warnings: readonly string[],
-  dependence: LocalDependence | undefined,
-  dif: DifResults | undefined,
-) {
-  const { abilities, subjects, items, subjectFit } = bank;
-  const { dims, ability } = abilities;
-  const errors = abilityStandardErrors(abilities);
-  const row = (values: Float64Array, s: number) => Array.from(values.subarray(s * dims, (s + 1) * dims));
-  const { candidates, fit, flags, provenance, priors } = bank;
-  return {
-    hash,
-    ...describeBank(bank),
-    fit,
-    candidates,
-    priors,
-    flagCounts: countFlags(bank),
-    flagged: items.flatMap((item, i) => (flags[i].length > 0 ? [{ item, flags: flags[i] }] : [])),
-    abilities: subjects.map((subject, s) => ({
-      subject,
-      ability: row(ability, s),
-      abilitySE: row(errors, s),
-      personFit: subjectFit.lzStar?.[s] ?? null,
-    })),
-    dependentPairs: (dependence?.pairs ?? []).map(({ first, second, q3 }) => ({
-      first: items[first],
-      second: items[second],
-      q3,
-    })),
-    ...(dif && {
-      dif: dif.items.map(({ item, effect, standardError, p, adjustedP }) => ({
-        item: items[item],
-        effect,
-        standardError,
-        p,
-        adjustedP,
-      })),
-    }),
-    warnings: [...warnings, ...bank.warnings],
-    provenance,
-  };
 }

@@ -1,8 +1,7 @@
 import { Command } from "commander";
-import { predictBank } from "../bank/index.ts";
+import { predictBank, scoredAs } from "../bank/index.ts";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
-import { hardScores } from "../responses/index.ts";
 import { bankAt } from "./bank-folder.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
 import { warnOfRowNames } from "./row-names.ts";
@@ -42,7 +41,7 @@ async function run(path: string, files: readonly string[], options: Options): Pr
       found: scoring,
       expected: bank.scoring,
     });
-  const { unknown, ...scores } = predictBank(bank, bank.scoring === "hard" ? hardScores(matrix) : matrix);
+  const { unknown, ...scores } = predictBank(bank, scoredAs(bank, matrix));
   if (scores.cells === 0)
     throw new InputError("the bank knows no subject and item of these responses", {
       source: files.join(", "),

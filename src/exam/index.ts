@@ -8,7 +8,6 @@ export * from "./anchors.ts";
 export * from "./answer-files.ts";
 export * from "./answers.ts";
 export * from "./assess.ts";
-export * from "./binarise.ts";
 export * from "./compare.ts";
 export * from "./cross-validate.ts";
 export * from "./endpoint.ts";

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import type { ItemParameters } from "../irt/index.ts";
+import { binarise, binarisingThresholds } from "../responses/index.ts";
 import { mleAbility } from "./ability.ts";
-import { binarise, binarisingThreshold } from "./binarise.ts";
 import { probabilities, tinyBenchmarksClip } from "./pirt.ts";
 import { overall, scenarioScores, scenariosOf } from "./scenarios.ts";
 import { anchorEstimate, gpIrtEstimate, gpIrtWeight, pIrtEstimate } from "./tinybenchmarks.ts";
@@ -66,9 +66,10 @@ test("balance weights and true scores", () => {
 
 test("thresholds that make continuous scores right or wrong", () => {
   const continuous = matrix(values.continuous);
-  for (const scenario of scenarios.slice(0, 2))
-    expect(binarisingThreshold(continuous, scenario)).toBeCloseTo(values.thresholds[scenario.name], 12);
-  const hard = binarise(continuous, scenarios);
+  const thresholds = binarisingThresholds(continuous);
+  for (const { name } of scenarios.slice(0, 2))
+    expect(thresholds[name]).toBeCloseTo(values.thresholds[name], 12);
+  const hard = binarise(continuous, thresholds);
   continuous.scores.forEach((score, p) => {
     const name = values.scenario[p % values.scenario.length];
     expect(hard.scores[p]).toBe(score > values.thresholds[name] ? 1 : 0);

@@ -9,6 +9,8 @@ export interface Rotation {
   readonly items: ItemParameters;
   /** D × D matrix T: rotated ability = Tᵀ · ability. */
   readonly transform: Float64Array;
+  /** D × D matrix (T⁻¹)ᵀ: rotated slopes = slopes · (T⁻¹)ᵀ. */
+  readonly slopes: Float64Array;
   /** D × D correlations of the rotated dimensions (identity for varimax). */
   readonly correlation: Float64Array;
 }
@@ -25,9 +27,11 @@ export function rotateItems(items: ItemParameters, criterion: RotationCriterion 
   const a = normalisedRows(discrimination, dims);
   const raw = criterion === "varimax" ? orthogonal(a, dims) : oblique(a, dims);
   const transform = ordered(discrimination, raw, dims);
+  const slopes = inverseTransposed(transform, dims);
   return {
-    items: { ...items, discrimination: times(discrimination, inverseTransposed(transform, dims), dims) },
+    items: { ...items, discrimination: times(discrimination, slopes, dims) },
     transform,
+    slopes,
     correlation: gram(transform, dims),
   };
 }

@@ -1,3 +1,4 @@
+export * from "./binarise.ts";
 export type { ReadOptions } from "./format.ts";
 export { writeResponsesCsv } from "./long-csv.ts";
 export * from "./matrix.ts";

@@ -1,0 +1,69 @@
+import {
+  abilityStandardErrors,
+  type ItemBank,
+  itemStandardErrors,
+  parameterColumn,
+  parameterNames,
+} from "../bank/index.ts";
+import type { DifResults, LocalDependence, RotationCriterion } from "../irt/index.ts";
+import { countFlags, describeBank } from "./bank-text.ts";
+
+/** All that `tripos inspect --json` prints of a bank. */
+export function bankJson(
+  bank: ItemBank,
+  hash: string,
+  warnings: readonly string[],
+  dependence: LocalDependence | undefined,
+  dif: DifResults | undefined,
+  rotation: RotationCriterion | undefined,
+) {
+  const { abilities, subjects, items, subjectFit } = bank;
+  const { dims, ability } = abilities;
+  const errors = abilityStandardErrors(abilities);
+  const names = parameterNames(bank.parameters);
+  const columns = names.map((name) => parameterColumn(bank.parameters, name));
+  const itemErrors = itemStandardErrors(bank);
+  const row = (values: Float64Array, s: number) => Array.from(values.subarray(s * dims, (s + 1) * dims));
+  const { candidates, fit, flags, provenance, priors } = bank;
+  return {
+    hash,
+    ...describeBank(bank),
+    fit,
+    candidates,
+    priors,
+    ...(rotation && { rotation: { criterion: rotation, correlation: Array.from(bank.latent.covariance) } }),
+    itemParameters: items.map((item, i) => ({
+      item,
+      ...Object.fromEntries(
+        names.flatMap((name, p) => [
+          [name, columns[p][i]],
+          [`${name}SE`, itemErrors[i * names.length + p]],
+        ]),
+      ),
+    })),
+    flagCounts: countFlags(bank),
+    flagged: items.flatMap((item, i) => (flags[i].length > 0 ? [{ item, flags: flags[i] }] : [])),
+    abilities: subjects.map((subject, s) => ({
+      subject,
+      ability: row(ability, s),
+      abilitySE: row(errors, s),
+      personFit: subjectFit.lzStar?.[s] ?? null,
+    })),
+    dependentPairs: (dependence?.pairs ?? []).map(({ first, second, q3 }) => ({
+      first: items[first],
+      second: items[second],
+      q3,
+    })),
+    ...(dif && {
+      dif: dif.items.map(({ item, effect, standardError, p, adjustedP }) => ({
+        item: items[item],
+        effect,
+        standardError,
+        p,
+        adjustedP,
+      })),
+    }),
+    warnings: [...warnings, ...bank.warnings],
+    provenance,
+  };
+}
