@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.ensemble import ExtraTreesRegressor
-from sklearn.linear_model import RidgeCV
+from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 
@@ -29,6 +29,17 @@ def factors(rank=2):
     return centre + model.predict(z) @ directions[:rank]
 
 
+def logistic():
+    """A classifier of right and wrong for each model: what RouteLLM puts on top of BERT, here on the shared features."""
+
+    def right(column):
+        if len(set(column)) < 2:
+            return np.full(len(z), column[0])
+        return LogisticRegressionCV(Cs=np.logspace(-4, 0, 5), cv=5, max_iter=500, scoring="neg_log_loss").fit(x, column).predict_proba(z)[:, 1]
+
+    return np.column_stack([right((column >= 0.5).astype(float)) for column in y.T])
+
+
 neighbours = min(100, len(x) - 1)
 methods = {
     "20-NN": lambda: KNeighborsRegressor(20).fit(x, y).predict(z),
@@ -36,6 +47,7 @@ methods = {
     "32 clusters": clusters,
     "matrix factorisation": factors,
     "ridge": lambda: RidgeCV(np.logspace(0, 5, 11)).fit(x, y).predict(z),
+    "logistic regression": logistic,
     "MLP": lambda: MLPRegressor(hidden_layer_sizes=(100,), early_stopping=True, max_iter=300, random_state=0).fit(x, y).predict(z),
     "forest of extra trees": lambda: ExtraTreesRegressor(200, min_samples_leaf=5, max_features=0.4, random_state=0)
     .fit(x, y)

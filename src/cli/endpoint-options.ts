@@ -125,7 +125,8 @@ function pricePair(text: string): Price {
   return { input, output };
 }
 
-function checkedUrl(text: string, option: string): string {
+/** An address as it is. @throws InputError where it is none of a server */
+export function checkedUrl(text: string, option: string): string {
   try {
     const url = new URL(text);
     if (url.protocol === "http:" || url.protocol === "https:") return text;

@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   train: async () => (await import("./train.ts")).trainCommand(),
   evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
   route: async () => (await import("./route.ts")).routeCommand(),
+  ask: async () => (await import("./ask.ts")).askCommand(),
   feedback: async () => (await import("./feedback.ts")).feedbackCommand(),
   drift: async () => (await import("./drift.ts")).driftCommand(),
   exam: async () => (await import("./exam.ts")).examCommand(),

@@ -24,7 +24,8 @@ export interface Cascaded<Answer> {
 /**
  * Runs the `cascade` policy: asks the cheapest model that may do, has its answer judged, and goes up to the next while
  * the judge's P(correct) stays below what the policy accepts (FrugalGPT, Chen et al. 2023). The judge is a verifier of
- * one's own (unit tests, a second model: 0 or 1, or between), or the model's own confidence.
+ * one's own (unit tests, a second model: 0 or 1, or between), or the model's own confidence. Without one, only the
+ * cheapest model with enough P by the router is asked, else the one with the highest.
  *
  * @param accept P(correct) that is enough, 0 … 1
  * @param ask fetches a model's answer
@@ -36,8 +37,14 @@ export async function runCascade<Answer>(
   request: Omit<RouteRequest, "policy">,
   accept: number,
   ask: (model: string) => Promise<Answer>,
-  judge: (answer: Answer, model: string) => Promise<number> | number,
+  judge?: (answer: Answer, model: string) => Promise<number> | number,
 ): Promise<Cascaded<Answer>> {
+  if (!judge) {
+    const decision = route(router, { ...request, policy: { kind: "cheapest", atLeast: accept } });
+    const { model, p } = decision;
+    const chosen = { model, p, answer: await ask(model), judged: p };
+    return { chosen, accepted: p >= accept, asked: [chosen], decision };
+  }
   const decision = route(router, { ...request, policy: { kind: "cascade", accept } });
   const asked: CascadeStep<Answer>[] = [];
   for (const { model, p } of decision.candidates) {

@@ -35,6 +35,9 @@ test("a cascade goes up while its judge is not content, and then takes the best 
   expect((await run(() => 1)).asked).toHaveLength(1);
   const never = await run((_, model) => (model === "programmer" ? 0.2 : 0.1));
   expect(never).toMatchObject({ accepted: false, chosen: { model: "programmer" } });
+  const alone = await runCascade(router, { text: rivers }, 0.99, ask);
+  expect(alone.asked).toHaveLength(1);
+  expect(alone.chosen.p).toBe(Math.max(...alone.decision.candidates.map(({ p }) => p)));
   // A judge that cannot tell leaves it to the router's own confidence.
   const unsure = await run(() => Number.NaN);
   expect(unsure.chosen.judged).toBe(unsure.chosen.p);

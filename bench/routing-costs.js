@@ -1,0 +1,138 @@
+// Cost against quality on RouterBench's data: AIQ, cost at the best model's quality, RouteLLM's APGR and CPT. Beside the
+// router the usual recipes on the same features in scikit-learn (with --python), measured by the same code.
+import { parseArgs } from "node:util";
+import {
+  seededRandom,
+  selectItems,
+  strongWeakMeasures,
+  tradeOffMeasures,
+  trainRouter,
+} from "../dist/node.js";
+import { predictions, print, recipes, rewardsIn } from "./routing-data.js";
+
+const { values: options } = parseArgs({
+  options: {
+    data: { type: "string", default: "../shared/data" },
+    python: { type: "string" },
+  },
+});
+const f = (x) => x.toFixed(4);
+
+/** Pairs of models count where the strong one leads by this much, in training as in the test. */
+const leastLead = 0.05;
+
+/** The questions that every model answered, at a known cost. */
+const answeredByAll = (m) =>
+  selectItems(
+    m,
+    m.items.flatMap((_, i) => {
+      const known = (s) =>
+        m.observed[s * m.items.length + i] && Number.isFinite(m.costs[s * m.items.length + i]);
+      return m.subjects.every((_, s) => known(s)) ? [i] : [];
+    }),
+  );
+
+const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** Rewards and costs of a dataset, questions × subjects. */
+function answersOf(matrix, subjects) {
+  const n = matrix.items.length;
+  const table = (values) =>
+    matrix.items.map((_, i) => subjects.map((s) => values[matrix.subjects.indexOf(s) * n + i]));
+  return { rewards: table(matrix.scores), costs: table(matrix.costs) };
+}
+
+/** Mean cost and reward of choosing by P − price · mean cost in training, for 62 prices. */
+function curveOf(p, { rewards, costs }, costInTraining) {
+  const models = costInTraining.length;
+  return [0, ...Array.from({ length: 61 }, (_, k) => 10 ** (-1 + k / 12))].map((price) => {
+    const chosen = rewards.map((_, i) => {
+      const worth = (s) => p[i * models + s] - price * costInTraining[s];
+      return costInTraining.reduce((best, _cost, s) => (worth(s) > worth(best) ? s : best), 0);
+    });
+    return {
+      cost: mean(chosen.map((s, i) => costs[i][s])),
+      reward: mean(chosen.map((s, i) => rewards[i][s])),
+    };
+  });
+}
+
+/** RouteLLM's measures for one pair, on the questions `rows`. */
+function pairMeasures(p, rewards, [strong, weak], rows) {
+  const models = rewards[0].length;
+  return strongWeakMeasures(
+    rows.map((i) => p[i * models + strong] - p[i * models + weak]),
+    rows.map((i) => rewards[i][strong]),
+    rows.map((i) => rewards[i][weak]),
+  );
+}
+
+/** Mean APGR over all pairs whose strong model leads. */
+const meanApgr = (p, rewards, pairs, rows) =>
+  mean(pairs.map((pair) => pairMeasures(p, rewards, pair, rows).apgr).filter(Number.isFinite));
+
+async function routerBench(name) {
+  const [train, test] = [
+    answeredByAll(await rewardsIn(options.data, `routerbench/${name}_train.csv`)),
+    answeredByAll(await rewardsIn(options.data, `routerbench/${name}_test.csv`)),
+  ];
+  const { subjects } = train;
+  const [before, after] = [answersOf(train, subjects), answersOf(test, subjects)];
+  const column = (rows, s) => mean(rows.map((row) => row[s]));
+  const costInTraining = subjects.map((_, s) => column(before.costs, s));
+  const singles = Object.fromEntries(
+    subjects.map((subject, s) => [
+      subject,
+      { cost: column(after.costs, s), reward: column(after.rewards, s) },
+    ]),
+  );
+  const bestInTraining = subjects.toSorted(
+    (a, b) => column(before.rewards, subjects.indexOf(b)) - column(before.rewards, subjects.indexOf(a)),
+  )[0];
+  const all = after.rewards.map((_, i) => i);
+  const leads = ([s, w]) =>
+    [before, after].every(({ rewards }) => column(rewards, s) - column(rewards, w) >= leastLead);
+  const pairs = subjects.flatMap((_, s) => subjects.map((_other, w) => [s, w])).filter(leads);
+  const named = ["gpt-4-1106-preview", "mistralai/mixtral-8x7b-chat"].map((s) => subjects.indexOf(s));
+  const { best } = tradeOffMeasures([], singles);
+  print(
+    `\n## RouterBench ${name}: best in training ${bestInTraining} (${f(singles[bestInTraining].reward)} at $${singles[bestInTraining].cost.toPrecision(3)}), in the test ${best.model} (${f(best.reward)} at $${best.cost.toPrecision(3)}); ${pairs.length} pairs`,
+  );
+  print(
+    "| method | AIQ | cost at the best in training | at 99 % of it | at 99 % of the best in the test | APGR | CPT50 | CPT80 | APGR, all pairs |",
+  );
+  print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+  const share = (cost, of) => (cost === null ? "–" : `${((100 * cost) / of).toFixed(0)} %`);
+  const line = (title, points, p) => {
+    const measures = tradeOffMeasures(points, singles);
+    const { costAtBest, costAt99 } = tradeOffMeasures(points, {
+      [bestInTraining]: singles[bestInTraining],
+      none: { cost: 0, reward: 0 },
+    });
+    const { apgr, cpt50, cpt80 } = p ? pairMeasures(p, after.rewards, named, all) : {};
+    const rankings = p
+      ? [apgr, cpt50, cpt80, meanApgr(p, after.rewards, pairs, all)].map((x) => x.toFixed(3)).join(" | ")
+      : " | | | ";
+    const reference = singles[bestInTraining].cost;
+    print(
+      `| ${title} | ${f(measures.aiq)} | ${share(costAtBest, reference)} | ${share(costAt99, reference)} | ${share(measures.costAt99, best.cost)} | ${rankings} |`,
+    );
+  };
+  const p = predictions(trainRouter([train]), [test], subjects);
+  line("Tripos", curveOf(p, after, costInTraining), p);
+  const others = recipes(options.python, [train], [test]);
+  for (const [recipe, q] of others) line(recipe, curveOf(q, after, costInTraining), q);
+  line("hull of single models", Object.values(singles));
+  for (const [recipe, q] of others) {
+    const random = seededRandom(1);
+    const gaps = Array.from({ length: 200 }, () => {
+      const rows = all.map(() => Math.floor(random() * all.length));
+      return meanApgr(p, after.rewards, pairs, rows) - meanApgr(q, after.rewards, pairs, rows);
+    }).sort((a, b) => a - b);
+    print(
+      `APGR over all pairs, Tripos above ${recipe}: ${f(mean(gaps))} [${f(gaps[5])}, ${f(gaps[194])}], 95 % bootstrap over questions`,
+    );
+  }
+}
+
+for (const name of ["arc_challenge", "mbpp"]) await routerBench(name);
