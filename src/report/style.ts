@@ -71,12 +71,29 @@ tbody tr:hover{background:var(--accent-soft)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 14px;color:var(--soft);font-size:13px;margin:4px 0 0}
 .legend i{display:inline-block;width:14px;height:3px;border-radius:2px;margin-right:6px;vertical-align:middle}
 .flag{display:inline-block;background:var(--warn-soft);color:var(--warn);border-radius:5px;padding:0 7px;margin:1px 4px 1px 0;font-size:13px;white-space:nowrap}
+.board .rank{color:var(--faint);text-align:right;width:2.2em}
+.board tbody th{color:var(--ink);white-space:normal;overflow-wrap:anywhere;min-width:15em;padding-left:10px}
+.board td,.board tbody th{padding-top:7px;padding-bottom:7px;vertical-align:middle;border-bottom:1px solid var(--grid)}
+.board .drawn{width:34%;min-width:150px}
+.board .score{white-space:nowrap}.board .score b{display:inline-block;min-width:2.4em;font-size:15px}.board .score span{color:var(--soft);font-size:13px}
+.track{position:relative;display:block;height:16px}
+.track i{position:absolute;top:0;bottom:0}
+.track .mark{border-left:1px solid var(--grid)}
+.track.scale .mark{border:0;transform:translateX(-50%);font-style:normal;font-weight:400;font-size:12px;color:var(--faint)}
+.track .range{top:5px;bottom:5px;border-radius:3px;background:var(--c0);opacity:.28}
+.track .dot{top:3px;width:10px;height:10px;margin-left:-5px;border-radius:50%;background:var(--c0)}
 footer{color:var(--faint);font-size:13px;padding:10px 0 40px}
 @media(max-width:600px){
 body{font-size:16px}
 main,.top>div{padding:0 14px}
 .card{padding:14px}.scroll{margin:0 -14px;padding:0 14px}
 .tiles{grid-template-columns:repeat(2,1fr)}
+.board,.board tbody{display:block}.board thead{display:none}
+.board tr{display:grid;grid-template-columns:2em 1fr auto;gap:0 8px;padding:9px 0;border-bottom:1px solid var(--grid)}
+.board td,.board tbody th{border:0;padding:1px 0;min-width:0}.board .rank{text-align:left;width:auto}
+.board .drawn{grid-column:2/4;grid-row:2;width:auto;padding:4px 0}.board .score{grid-column:3;grid-row:1;text-align:right}.board .score span{display:block}
+.board [data-label]{grid-row:3;text-align:left;color:var(--soft);font-size:13px;grid-column:2}
+.board [data-label]:before{content:attr(data-label)" "}.board [data-label=answered]{display:none}.board [data-label^=P]{grid-column:3;text-align:right}
 .plot text{font-size:15px}.plot .name{font-size:14.3px}
 button,input{min-height:36px}.chip{min-height:32px}th button{min-height:0}
 }
