@@ -1,4 +1,5 @@
 import { DelegateBackoff, handleType, type IRetryBackoffContext, retry } from "cockatiel";
+import { retryAfter } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
 
 /** An OpenAI-compatible server, and how to ask it. */
@@ -92,7 +93,10 @@ async function request(prompt: string, endpoint: Endpoint, signal: AbortSignal |
   const { status } = response;
   const said = hideKey(excerpt(body), apiKey);
   if ([408, 409, 425, 429].includes(status) || status >= 500)
-    throw new NoReply(`status ${status}: ${said}`, waitAsked(response.headers));
+    throw new NoReply(
+      `status ${status}: ${said}`,
+      retryAfter((name) => response.headers.get(name)),
+    );
   if (!response.ok)
     throw new InputError("the server refuses the request", {
       source: address,
@@ -132,16 +136,6 @@ function textOf(content: unknown): string {
   return content
     .map((part: { text?: unknown }) => (typeof part?.text === "string" ? part.text : ""))
     .join("");
-}
-
-/** Seconds or a date in Retry-After, in milliseconds. */
-function waitAsked(headers: Headers): number | undefined {
-  const milliseconds = headers.get("retry-after-ms");
-  if (milliseconds && Number(milliseconds) >= 0) return Number(milliseconds);
-  const text = headers.get("retry-after");
-  if (!text) return undefined;
-  const wait = Number.isNaN(Number(text)) ? Date.parse(text) - Date.now() : 1000 * Number(text);
-  return wait >= 0 ? wait : undefined;
 }
 
 function excerpt(body: string): string {

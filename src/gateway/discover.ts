@@ -26,6 +26,9 @@ const providers: readonly (readonly [name: string, env: string, baseUrl: string,
   ["openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"],
 ];
 
+/** Amazon Bedrock's OpenAI-compatible address of a region; its API keys are bearer tokens. */
+const bedrock = (region: string) => `https://bedrock-runtime.${region}.amazonaws.com/openai/v1`;
+
 /**
  * Finds upstreams: servers that listen on this machine, and providers whose key is in the environment. Keys are only
  * sent to their own provider, when `askProviders` is set, to list its models.
@@ -42,7 +45,7 @@ export async function discoverUpstreams(options: {
       const models = await modelsAt(baseUrl, {});
       return models && { upstream: { name, baseUrl }, models };
     }),
-    ...providers.map(async ([name, env, baseUrl, kind]): Promise<Discovered | undefined> => {
+    ...providersOf(environment).map(async ([name, env, baseUrl, kind]): Promise<Discovered | undefined> => {
       const key = environment[env];
       if (!key) return undefined;
       const headers: Record<string, string> =
@@ -54,6 +57,11 @@ export async function discoverUpstreams(options: {
     }),
   ]);
   return found.filter((each) => each !== undefined);
+}
+
+function providersOf(environment: Readonly<Record<string, string | undefined>>): typeof providers {
+  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  return region ? [...providers, ["bedrock", "AWS_BEARER_TOKEN_BEDROCK", bedrock(region)]] : providers;
 }
 
 /** The models that an OpenAI-compatible server lists; undefined when none answers there. */

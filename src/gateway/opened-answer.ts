@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { retryAfter } from "../formats/index.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
 
 /** The upstream did not give a usable answer; another try or another model may. */
@@ -50,7 +51,11 @@ export async function openAnswer(answer: UpstreamAnswer): Promise<OpenedAnswer> 
   const { status, headers, cancel } = answer;
   if (passing.has(status) || misconfigured.has(status) || status >= 500) {
     cancel();
-    throw new UpstreamFault(`answered ${status}`, status, retryAfter(headers));
+    throw new UpstreamFault(
+      `answered ${status}`,
+      status,
+      retryAfter((name) => headers[name]),
+    );
   }
   if (status >= 300 && status < 400) {
     cancel();
@@ -99,18 +104,6 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 
 function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3), or OpenAI's milliseconds. */
-function retryAfter(headers: UpstreamAnswer["headers"]): number | undefined {
-  const milliseconds = Number(headers["retry-after-ms"]);
-  if (headers["retry-after-ms"] !== undefined && milliseconds >= 0) return milliseconds;
-  const value = headers["retry-after"];
-  if (typeof value !== "string") return undefined;
-  const seconds = Number(value);
-  if (seconds >= 0) return seconds * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 /** An error's reason without addresses or keys in it: its code, or its kind. */
