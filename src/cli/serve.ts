@@ -55,7 +55,12 @@ Prompts are kept only with store.prompts: true.`,
         const log = process.stderr.isTTY
           ? gateway.personalLog((line) => process.stderr.write(line))
           : await gateway.jsonLog();
-        const running = await gateway.serveConfigured({ load, watch: options.config, log });
+        const running = await gateway.serveConfigured({
+          load,
+          watch: options.config,
+          log,
+          databaseUrl: process.env.DATABASE_URL || undefined,
+        });
         const { url, folder } = running;
         if (options.json) process.stdout.write(`${JSON.stringify({ url, store: folder })}\n`);
         else

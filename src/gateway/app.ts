@@ -3,6 +3,7 @@ import { identify } from "./access.ts";
 import { answer } from "./answer.ts";
 import { ApiError } from "./api-error.ts";
 import { addDashboard } from "./dashboard-endpoint.ts";
+import { addExams } from "./exam-endpoint.ts";
 import { failed } from "./failed.ts";
 import type { Gateway } from "./gateway.ts";
 import { addOwnEndpoints } from "./own-endpoints.ts";
@@ -31,6 +32,7 @@ export function createApp(gateway: Gateway): Hono {
   app.post("/v1/route", (c) => route(gateway, c));
   app.get("/v1/models", (c) => models(gateway, c));
   addOwnEndpoints(app, gateway);
+  addExams(app, gateway);
   addDashboard(app, gateway);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", (c) => {
@@ -89,6 +91,7 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
     policy: options.policy ?? (typeof body.policy === "string" ? body.policy : config.policy),
     allowed: options.allowed ?? (Array.isArray(body.models) ? body.models.map(String) : undefined),
     budget: options.budget,
+    tentative: true,
   });
   return c.json({ ...decision, milliseconds: performance.now() - begun });
 }

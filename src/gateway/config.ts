@@ -63,6 +63,16 @@ const model = z.strictObject({
   price: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
 });
 
+const exam = z.strictObject({
+  id: name,
+  /** File of `tripos exam design`. */
+  exam: z.string().min(1),
+  /** Folder of the item bank that it was made from. */
+  bank: z.string().min(1),
+  /** File of the questions with their right answers, for runs. */
+  questions: z.string().min(1).optional(),
+});
+
 const schema = z
   .strictObject({
     listen: z
@@ -79,13 +89,22 @@ const schema = z
       .default({ quality: "quality", cheap: "cheapest:0.6", budget: "budget:0.001" }),
     upstreams: z.array(upstream).min(1),
     models: z.array(model).min(1),
+    exams: z.array(exam).default([]),
     /** Give up a conversation's model only for a gain in P above this. */
     stickiness: z.number().min(0).max(1).default(0.05),
     limits: z
       .strictObject({ body: bytes.default(20 * 1024 ** 2), requestTime: duration.default(30_000) })
       .prefault({}),
     store: z
-      .strictObject({ folder: z.string().default(".tripos"), prompts: z.boolean().default(false) })
+      .strictObject({
+        folder: z.string().default(".tripos"),
+        prompts: z.boolean().default(false),
+        /** Days after which requests are deleted; without it they stay. */ keepDays: z
+          .number()
+          .int()
+          .positive()
+          .optional(),
+      })
       .prefault({}),
     keys: z
       .strictObject({

@@ -26,6 +26,8 @@ export interface Question {
   readonly allowed?: readonly string[] | undefined;
   /** The most that the answer may cost, in US dollars. */
   readonly budget?: number | undefined;
+  /** Nobody will be asked: the decision is only to be shown. */
+  readonly tentative?: boolean;
 }
 
 /**

@@ -6,21 +6,28 @@ import { expectedCosts } from "./expected-costs.ts";
 import { listDecider } from "./list-decider.ts";
 import { embeddedMmlu, mmluDecider } from "./mmlu-decider.ts";
 import { routerDecider } from "./router-decider.ts";
+import type { LearnedRouter } from "./router-versions.ts";
 
 /**
  * The decider that a configuration names: a folder of `tripos train`, "mmlu" (the responses that come with Tripos),
  * or none (the order of the models).
  *
+ * @param learned the router in its newest version, instead of the folder's
  * @throws InputError
  */
-export function deciderFor(config: GatewayConfig): Decider {
+export function deciderFor(config: GatewayConfig, learned?: LearnedRouter): Decider {
   if (config.router === undefined)
     return listDecider(
       config.models.map(({ name }) => name),
       (text) => expectedCosts(config, text),
     );
   if (config.router !== "mmlu")
-    return routerDecider(loadRouter(config.router), config, `the router ${config.router}`);
+    return routerDecider(
+      learned?.router ?? loadRouter(config.router),
+      config,
+      `the router ${config.router}`,
+      learned?.feedback,
+    );
   const decider = mmluDecider(embeddedMmlu(), config);
   if (decider.models.length > 0) return decider;
   throw new InputError("the embedded router knows none of the configured models", {

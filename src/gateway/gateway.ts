@@ -2,6 +2,7 @@ import type { GatewayConfig } from "./config.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
+import type { Examinations } from "./examinations.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
@@ -26,6 +27,10 @@ export interface Gateway {
   readonly store: Store | undefined;
   /** The key of the operator, from the environment. */
   readonly adminKey: string | undefined;
+  /** Exams whose answers can be handed in. */
+  readonly exams: Examinations | undefined;
+  /** A grade was given. */
+  graded(): void;
   /** Reports a fault of the gateway itself. */
   problem(message: string, error: unknown): void;
   /** Keeps what happened; never throws, never waits. */

@@ -3,9 +3,13 @@ import { ApiError } from "./api-error.ts";
 import { readBody } from "./request-body.ts";
 
 /** Reads and checks the body of one of the gateway's own endpoints. @throws ApiError naming the field */
-export async function jsonBody<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
+export async function jsonBody<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  limit = 65_536,
+): Promise<z.output<S>> {
   let value: unknown;
-  const text = await readBody(request, 65_536);
+  const text = await readBody(request, limit);
   try {
     value = JSON.parse(text);
   } catch {

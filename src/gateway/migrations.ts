@@ -146,6 +146,48 @@ create function take_in(records json) returns bigint language sql as $$
   select count(*) from added
 $$;
 `,
+  `
+-- Who gave a grade: a key's id, 'operator', or 'anyone' where no keys are asked for.
+alter table feedback add column source text not null default 'anyone';
+create index feedback_at on feedback (at);
+create table router_version (
+  version bigint generated always as identity primary key,
+  name text not null,
+  hash text not null,
+  at timestamptz not null default now(),
+  reason text not null,
+  -- Each file's bytes in base64, by its name.
+  files json not null,
+  unique (name, hash)
+);
+-- What feedback has taught a router, and up to which grade.
+create table learned (
+  name text primary key,
+  state json not null,
+  upto timestamptz not null
+);
+create table exam_result (
+  id text primary key,
+  exam text not null,
+  subject text not null,
+  at timestamptz not null default now(),
+  report json not null
+);
+-- Sums of each day and model, which stay when the requests themselves are deleted.
+create table day_sum (
+  day date not null,
+  model text not null,
+  requests bigint not null,
+  failed bigint not null,
+  input_tokens bigint not null,
+  output_tokens bigint not null,
+  cost double precision,
+  baseline_cost double precision,
+  graded bigint not null,
+  score double precision,
+  primary key (day, model)
+);
+`,
 ];
 
 /** Brings a database up to date; several gateways may do so at once. */

@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
-import { identify, identifyAdmin } from "./access.ts";
+import { type Caller, identify, identifyAdmin } from "./access.ts";
 import { ApiError } from "./api-error.ts";
 import type { Gateway } from "./gateway.ts";
 import { jsonBody } from "./json-body.ts";
@@ -37,10 +37,11 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
     const { id, score, grader, comment = null } = await jsonBody(c.req.raw, feedback);
     // Only who asked may grade: another's request is as unknown as one that never was.
     const known = await store().grade(
-      { request: id, score, grader, comment },
+      { request: id, score, grader, comment, source: sourceOf(gateway, caller) },
       caller.admin ? null : (caller.key?.id ?? ""),
     );
     if (!known) throw unknownRequest();
+    gateway.graded();
     return c.json({ object: "feedback", id, score, grader });
   });
 
@@ -84,6 +85,12 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
       throw new ApiError(404, "There is no such key.", { code: "unknown_key" });
     return c.json({ deleted: true });
   });
+}
+
+/** Under which name a grade counts. */
+function sourceOf({ adminKey }: Gateway, { key, admin }: Caller): string {
+  if (key) return key.id;
+  return admin && adminKey ? "operator" : "anyone";
 }
 
 function unknownRequest(): ApiError {

@@ -7,7 +7,7 @@ export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({ ...options, max: 8 });
   pool.on("error", () => {}); // An idle connection broke; the next query makes a new one.
   let closed = false;
-  let listener: InstanceType<typeof pg.Client> | undefined;
+  const listeners = new Set<InstanceType<typeof pg.Client>>();
 
   return {
     sole: false,
@@ -29,11 +29,12 @@ export async function openPostgres(url: string): Promise<Database> {
         client.on("notification", onNotice);
         client.on("error", () => {});
         client.once("end", () => {
+          listeners.delete(client);
           if (!closed) setTimeout(again, 1_000).unref();
         });
         await client.connect();
+        listeners.add(client);
         await client.query(`listen ${pg.escapeIdentifier(channel)}`);
-        listener = client;
       };
       const again = (): void => {
         if (closed) return;
@@ -43,7 +44,7 @@ export async function openPostgres(url: string): Promise<Database> {
     },
     async close() {
       closed = true;
-      await Promise.all([listener?.end(), pool.end()]);
+      await Promise.all([...[...listeners].map((client) => client.end()), pool.end()]);
     },
   };
 }

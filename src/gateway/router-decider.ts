@@ -1,17 +1,31 @@
 import { InputError } from "../input-error.ts";
 import { seededRandom } from "../numerics/index.ts";
-import { decide, modelNames, predict, type Router } from "../routing/index.ts";
+import {
+  BudgetPacer,
+  decide,
+  type FeedbackState,
+  modelNames,
+  predict,
+  type Router,
+} from "../routing/index.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
 
 /**
- * Decides by a trained router.
+ * Decides by a trained router. A `budget` policy's stream of questions is paced by what its answers were expected to
+ * cost, so that their mean keeps to the budget.
  *
+ * @param feedback what was learnt since training
  * @throws InputError when the router knows none of the configuration's models
  */
-export function routerDecider(router: Router, config: GatewayConfig, name: string): Decider {
+export function routerDecider(
+  router: Router,
+  config: GatewayConfig,
+  name: string,
+  feedback?: FeedbackState,
+): Decider {
   const known = modelNames(router);
   const models = config.models.map((each) => each.name).filter((model) => known.includes(model));
   if (models.length === 0)
@@ -22,6 +36,14 @@ export function routerDecider(router: Router, config: GatewayConfig, name: strin
     });
   const policies = namedPolicies(config);
   const random = seededRandom(router.provenance.seed);
+  const shared = { random, ...(feedback && { feedback, feedbackOptions: { trusted: ["operator"] } }) };
+  const pacers = new Map<number, BudgetPacer>();
+  const pacerOf = (perQuestion: number) => {
+    const pacer = pacers.get(perQuestion) ?? new BudgetPacer(router, perQuestion);
+    // Clients can write policies out: only so many are paced.
+    if (pacers.size < 100) pacers.set(perQuestion, pacer);
+    return pacer;
+  };
   const baseline = models
     .filter((model) => router.models.includes(model))
     .toSorted(
@@ -44,7 +66,10 @@ export function routerDecider(router: Router, config: GatewayConfig, name: strin
           all.flatMap(({ model, cost }) => (cost === undefined ? [] : [[model, cost]])),
         );
         const allowed = allowedModels(models, question, costs);
-        const decision = decide(router, foreseen, { text, policy, allowed, costs, random });
+        const pacer = policy.kind === "budget" ? pacerOf(policy.perQuestion) : undefined;
+        const pace = pacer && { price: pacer.price, affordable: pacer.affordable };
+        const decision = decide(router, foreseen, { text, policy, allowed, costs, ...shared, ...pace });
+        if (pacer && !question.tentative) pacer.spend(decision.cost ?? 0);
         const candidates = decision.candidates.map(({ cost = null, ...each }) => ({ ...each, cost }));
         const chosen = candidates.find(({ model }) => model === decision.model)!;
         return {

@@ -1,8 +1,11 @@
 import { unwatchFile, watchFile } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { startBackground } from "./background.ts";
 import type { GatewayConfig } from "./config.ts";
 import { deciderFor } from "./decider-for.ts";
+import { Examinations } from "./examinations.ts";
 import type { Log } from "./log.ts";
+import { RouterVersions } from "./router-versions.ts";
 import { type RunningGateway, startGateway } from "./server.ts";
 import { openStore } from "./store.ts";
 
@@ -13,50 +16,98 @@ export interface ServeOptions {
   /** File whose change (or SIGHUP) loads the configuration anew. */
   readonly watch?: string | undefined;
   readonly log: Log;
+  /** PostgreSQL to record in instead of the embedded one. */
+  readonly databaseUrl?: string | undefined;
 }
 
 /**
- * Starts a gateway and loads its configuration anew when the file changes or on SIGHUP. A configuration with a
- * mistake leaves the old one in force; the log says what is wrong.
+ * Starts a gateway and loads its configuration anew when the file changes or on SIGHUP, its router when that folder
+ * changes or another gateway of the same database has a newer version. What has a mistake leaves the old one in force;
+ * the log says what is wrong.
  */
 export async function serveConfigured({
   load,
   watch,
   log,
+  databaseUrl,
 }: ServeOptions): Promise<RunningGateway & { /** Where it records, absolute. */ readonly folder: string }> {
-  const config = load();
-  const store = openStore({ folder: config.store.folder, url: process.env.DATABASE_URL || undefined, log });
-  const running = await startGateway({
-    config,
-    decider: deciderFor(config),
-    onRecord: log.request,
-    log,
-    store,
-  }).catch(async (error: unknown) => {
+  let config = load();
+  const store = openStore({ folder: config.store.folder, url: databaseUrl, log });
+  const folder = config.router === "mmlu" ? undefined : config.router;
+  const started = async () => {
+    const routers = folder === undefined ? undefined : new RouterVersions(folder, store);
+    let exams = new Examinations(config.exams, routers);
+    let graded = () => {};
+    const decider = () =>
+      deciderFor(config, routers && config.router === folder ? routers.current : undefined);
+    const running = await startGateway({
+      config,
+      decider: decider(),
+      onRecord: log.request,
+      log,
+      store,
+      exams: () => exams,
+      onGraded: () => graded(),
+    });
+    const refused = (error: unknown) => {
+      running.reloadFailed((error as Error).message);
+      log.problem("not loaded, the old one stays in force", { error: (error as Error).message });
+    };
+    const reload = () => {
+      try {
+        const next = load();
+        const before = config;
+        config = next;
+        try {
+          running.reload(next, decider());
+        } catch (error) {
+          config = before;
+          throw error;
+        }
+        exams = new Examinations(next.exams, routers);
+        log.event("configuration loaded anew");
+      } catch (error) {
+        refused(error);
+      }
+    };
+    const redecide = () => {
+      try {
+        running.redecide(decider());
+        log.event("router loaded anew");
+      } catch (error) {
+        refused(error);
+      }
+    };
+    const background = async () => {
+      await routers?.follow(redecide, refused);
+      const parts = { store, routers, exams: () => exams, config: () => config, url: running.url };
+      const work = await startBackground({ ...parts, adminKey: process.env[config.keys.adminFrom.env] });
+      graded = work.graded;
+    };
+    // Requests need not wait for the database, nor for what is done beside them.
+    background().catch((error: unknown) => {
+      if (!closed) log.problem("background work has not started", { error: (error as Error).message });
+    });
+    return { running, reload, reread: () => void routers?.reread().catch(refused) };
+  };
+  let closed = false;
+  const { running, reload, reread } = await started().catch(async (error: unknown) => {
+    closed = true;
     await store.close();
     throw error;
   });
-  const reload = async () => {
-    try {
-      const next = load();
-      running.reload(next, deciderFor(next));
-      log.event("configuration loaded anew");
-    } catch (error) {
-      running.reloadFailed((error as Error).message);
-      log.problem("configuration not loaded, the old one stays in force", {
-        error: (error as Error).message,
-      });
-    }
-  };
-  const onHangUp = () => void reload();
-  process.on("SIGHUP", onHangUp);
-  if (watch) watchFile(watch, { interval: 500 }, onHangUp);
+  process.on("SIGHUP", reload);
+  if (watch) watchFile(watch, { interval: 500 }, reload);
+  const routerFile = folder && join(folder, "router.json");
+  if (routerFile) watchFile(routerFile, { interval: 500 }, reread);
   return {
     ...running,
     folder: resolve(config.store.folder),
     async close(patience) {
-      process.off("SIGHUP", onHangUp);
-      if (watch) unwatchFile(watch, onHangUp);
+      closed = true;
+      process.off("SIGHUP", reload);
+      if (watch) unwatchFile(watch, reload);
+      if (routerFile) unwatchFile(routerFile, reread);
       await running.close(patience);
     },
   };

@@ -4,6 +4,7 @@ import type { GatewayConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
 import { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
+import type { Examinations } from "./examinations.ts";
 import { openFleet } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
 import { listener } from "./listener.ts";
@@ -18,6 +19,8 @@ export interface RunningGateway {
   readonly url: string;
   /** Replaces configuration and router; requests under way end with the old ones. */
   reload(config: GatewayConfig, decider: Decider): void;
+  /** Replaces the router alone. */
+  redecide(decider: Decider): void;
   /** Notes why a new configuration was refused; `GET /readyz` shows it. */
   reloadFailed(message: string): void;
   /** Takes no new connections, lets the requests under way end (at most `patience` ms), then closes. */
@@ -33,6 +36,10 @@ export interface GatewayOptions {
   readonly log?: Log;
   /** Keeps records, keys and feedback; closed with the gateway. */
   readonly store?: Store;
+  /** The exams of the configuration in force. */
+  readonly exams?: () => Examinations;
+  /** Called after each grade. */
+  readonly onGraded?: () => void;
 }
 
 /** Starts a gateway. @throws InputError when the port is taken or the configuration does not fit the router */
@@ -42,6 +49,8 @@ export async function startGateway({
   onRecord,
   log,
   store,
+  exams,
+  onGraded = () => {},
 }: GatewayOptions): Promise<RunningGateway> {
   const gateway: Gateway = {
     snapshot: { config, decider, fleet: openFleet(config) },
@@ -52,6 +61,10 @@ export async function startGateway({
     problem: (message, error) =>
       log?.problem(message, { error: String(error instanceof Error ? error.stack : error) }),
     store,
+    get exams() {
+      return exams?.();
+    },
+    graded: onGraded,
     adminKey: process.env[config.keys.adminFrom.env] || undefined,
     record(record) {
       gateway.metrics.observe(record);
@@ -90,6 +103,9 @@ export async function startGateway({
       gateway.snapshot = { config: next, decider: nextDecider, fleet: openFleet(next) };
       gateway.configProblem = undefined;
       void old.close();
+    },
+    redecide(next) {
+      gateway.snapshot = { ...gateway.snapshot, decider: next };
     },
     reloadFailed(message) {
       gateway.configProblem = message;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ApiError } from "./api-error.ts";
 import type { Database, Row } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
+import { inProcessJobs, type Jobs } from "./jobs.ts";
 import { Keyring } from "./keyring.ts";
 import type { Log } from "./log.ts";
 import { migrate } from "./migrations.ts";
@@ -14,6 +15,8 @@ interface Feedback {
   readonly score: number;
   readonly grader: string;
   readonly comment: string | null;
+  /** Who says so: a key's id, "operator", or "anyone" where no keys are asked for. */
+  readonly source: string;
 }
 
 /** Records, keys and feedback, kept in PostgreSQL. Opens in the background: requests need not wait for it. */
@@ -24,6 +27,10 @@ export interface Store {
   /** Keeps a grade; false when the request is unknown or another key's (`key` null: an admin, any key's). */
   grade(feedback: Feedback, key: string | null): Promise<boolean>;
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /** Calls back on each NOTIFY of the channel, from any gateway, once the database is there. */
+  listen(channel: string, onNotice: () => void): Promise<void>;
+  /** Jobs of all gateways that share the database. */
+  jobs(): Promise<Jobs>;
   close(): Promise<void>;
 }
 
@@ -36,6 +43,7 @@ export function openStore(options: { folder: string; url?: string | undefined; l
   const { folder, url, log } = options;
   const unlock = url ? () => {} : lockFolder(folder);
   let closed = false;
+  let jobs: Promise<Jobs> | undefined;
   let reached: { database: Database; keyring: Keyring } | undefined;
   const opened = open();
   opened.catch((error: unknown) => {
@@ -87,16 +95,17 @@ export function openStore(options: { folder: string; url?: string | undefined; l
     }
   }
 
-  const gradeOnce = async ({ request, score, grader, comment }: Feedback, key: string | null) =>
+  const gradeOnce = async ({ request, score, grader, comment, source }: Feedback, key: string | null) =>
     (
       await (
         await ready()
       ).database.query(
-        `insert into feedback (request_id, grader, score, comment)
-         select id, $2, $3, $4 from request where id = $1 and ($5::text is null or key_id = $5)
-         on conflict (request_id, grader) do update set score = excluded.score, comment = excluded.comment, at = now()
+        `insert into feedback (request_id, grader, score, comment, source)
+         select id, $2, $3, $4, $6 from request where id = $1 and ($5::text is null or key_id = $5)
+         on conflict (request_id, grader) do update
+           set score = excluded.score, comment = excluded.comment, source = excluded.source, at = now()
          returning request_id`,
-        [request, grader, score, comment, key],
+        [request, grader, score, comment, key, source],
       )
     ).length > 0;
 
@@ -109,8 +118,14 @@ export function openStore(options: { folder: string; url?: string | undefined; l
       return gradeOnce(feedback, key);
     },
     query: async (sql, parameters) => (await ready()).database.query(sql, parameters),
+    listen: async (channel, onNotice) => (await opened).database.listen(channel, onNotice),
+    jobs: () => {
+      jobs ??= opened.then(() => openJobs(url, log));
+      return jobs;
+    },
     async close() {
       closed = true;
+      if (reached) await (await jobs?.catch(() => undefined))?.close();
       await records.close();
       await reached?.database.close();
       unlock();
@@ -121,4 +136,9 @@ export function openStore(options: { folder: string; url?: string | undefined; l
 async function openDatabase(folder: string, url: string | undefined): Promise<Database> {
   if (url) return (await import("./postgres-database.ts")).openPostgres(url);
   return (await import("./pglite-database.ts")).openPglite(folder);
+}
+
+async function openJobs(url: string | undefined, log: Log): Promise<Jobs> {
+  if (url) return (await import("./pg-boss-jobs.ts")).pgBossJobs(url, log);
+  return inProcessJobs(log);
 }

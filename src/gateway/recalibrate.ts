@@ -1,0 +1,59 @@
+import { type FeedbackState, noFeedback, withFeedback } from "../routing/index.ts";
+import type { Store } from "./store.ts";
+
+/** Grades that one run takes in. */
+const most = 20_000;
+
+/**
+ * Takes the grades given since the last time into what is learnt of a router's models, and tells all gateways. Each
+ * key is a source of its own, whatever names of graders it gives, so that its influence stays bounded.
+ *
+ * @returns how many grades were taken in
+ */
+export async function recalibrate(store: Store, name: string): Promise<number> {
+  const [before] = await store.query("select state, upto::text as upto from learned where name = $1", [name]);
+  const grades = await store.query(
+    `select model, p, score, source, feedback.at::text as at
+     from feedback join request on request.id = request_id
+     where p is not null and model is not null and ($1::timestamptz is null or feedback.at > $1::timestamptz)
+     order by feedback.at limit ${most}`,
+    [before?.upto ?? null],
+  );
+  if (grades.length === 0) return 0;
+  let state = (before?.state as FeedbackState | undefined) ?? noFeedback;
+  for (const { model, p, score, source } of grades)
+    state = withFeedback(state, {
+      model: String(model),
+      p: Number(p),
+      reward: Number(score),
+      source: String(source),
+    });
+  await store.query(
+    `insert into learned (name, state, upto) values ($1, $2, $3)
+     on conflict (name) do update set state = excluded.state, upto = excluded.upto`,
+    [name, JSON.stringify(state), grades.at(-1)!.at],
+  );
+  await store.query("notify tripos_router");
+  return grades.length;
+}
+
+/** Sums up the last two days by model, and deletes what nobody needs any more. */
+export async function rollUp(store: Store, keepDays: number | undefined): Promise<void> {
+  await store.query(`
+    insert into day_sum
+    select at::date, coalesce(model, 'none'), count(*), count(*) filter (where outcome <> 'ok'), sum(input_tokens),
+      sum(output_tokens), sum(cost), sum(baseline_cost), count(score), avg(score)
+    from request left join (select request_id, avg(score) as score from feedback group by request_id) f on f.request_id = id
+    where at >= current_date - 1 group by 1, 2
+    on conflict (day, model) do update set requests = excluded.requests, failed = excluded.failed,
+      input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens, cost = excluded.cost,
+      baseline_cost = excluded.baseline_cost, graded = excluded.graded, score = excluded.score`);
+  await store.query("delete from rate where minute < now() - interval '1 hour'");
+  await store.query("delete from reservation where expires < now()");
+  if (keepDays === undefined) return;
+  await store.query(
+    "delete from feedback using request where request_id = request.id and request.at < now() - make_interval(days => $1)",
+    [keepDays],
+  );
+  await store.query("delete from request where at < now() - make_interval(days => $1)", [keepDays]);
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { basename, resolve } from "node:path";
+import { loadRouter } from "../router-folder.ts";
+import { decodeRouter, encodeRouter, type FeedbackState, noFeedback, type Router } from "../routing/index.ts";
+import type { Store } from "./store.ts";
+
+/** A router, and what feedback has taught since it was trained. */
+export interface LearnedRouter {
+  readonly router: Router;
+  readonly feedback: FeedbackState;
+}
+
+/**
+ * The versions of a router that gateways sharing a database share. A router not seen before (a folder trained anew, a
+ * model that joined) is a new version; the newest one rules at every gateway.
+ */
+export class RouterVersions {
+  /** What the versions belong to: the name of the router's folder. */
+  readonly name: string;
+  readonly #folder: string;
+  readonly #store: Store;
+  #current: LearnedRouter;
+  #hash: string;
+
+  constructor(folder: string, store: Store) {
+    this.name = basename(resolve(folder));
+    this.#folder = folder;
+    this.#store = store;
+    this.#current = { router: loadRouter(folder), feedback: noFeedback };
+    this.#hash = hashOf(encodeRouter(this.#current.router));
+  }
+
+  get current(): LearnedRouter {
+    return this.#current;
+  }
+
+  /** Follows the newest version and what feedback teaches, from now on. */
+  async follow(onChange: () => void, onProblem: (error: unknown) => void): Promise<void> {
+    const update = async () => {
+      try {
+        if (await this.#update()) onChange();
+      } catch (error) {
+        onProblem(error);
+      }
+    };
+    await this.#store.listen("tripos_router", () => void update());
+    await this.publish(this.#current.router, "the folder's router");
+    await update();
+  }
+
+  /** Reads the folder again: a router not seen before becomes the newest version. @throws InputError */
+  async reread(): Promise<void> {
+    await this.publish(loadRouter(this.#folder), "the folder's router changed");
+  }
+
+  /** Makes a router the newest version, unless it was one already. */
+  async publish(router: Router, reason: string): Promise<void> {
+    const files = encodeRouter(router);
+    const encoded = Object.fromEntries(
+      [...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]),
+    );
+    const rows = await this.#store.query(
+      `insert into router_version (name, hash, reason, files) values ($1, $2, $3, $4)
+       on conflict do nothing returning version`,
+      [this.name, hashOf(files), reason, JSON.stringify(encoded)],
+    );
+    if (rows.length > 0) await this.#store.query("notify tripos_router");
+  }
+
+  /** Takes up the newest version and what was learnt; whether anything is new. */
+  async #update(): Promise<boolean> {
+    const before = this.#current;
+    const [newest] = await this.#store.query(
+      `select hash, case when hash <> $2 then files end as files from router_version
+       where name = $1 order by version desc limit 1`,
+      [this.name, this.#hash],
+    );
+    let { router } = before;
+    if (newest?.files) {
+      const files = Object.entries(newest.files as Record<string, string>);
+      router = decodeRouter(
+        new Map(files.map(([name, text]) => [name, new Uint8Array(Buffer.from(text, "base64"))])),
+        `version of ${this.name}`,
+      );
+      this.#hash = String(newest.hash);
+    }
+    const [row] = await this.#store.query("select state from learned where name = $1", [this.name]);
+    const feedback = (row?.state as FeedbackState | undefined) ?? noFeedback;
+    const learnt = JSON.stringify(feedback) !== JSON.stringify(before.feedback);
+    if (router === before.router && !learnt) return false;
+    this.#current = { router, feedback };
+    return true;
+  }
+}
+
+function hashOf(files: ReadonlyMap<string, Uint8Array>): string {
+  const hash = createHash("sha256");
+  for (const [name, bytes] of files) hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+  return hash.digest("hex");
+}
