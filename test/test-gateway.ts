@@ -7,6 +7,7 @@ import {
   type RunningGateway,
   type Store,
   startGateway,
+  type Tracing,
 } from "../src/gateway/index.ts";
 
 /** A gateway on a free port whose records a test can read. */
@@ -40,7 +41,13 @@ function fixedDecider(chances: Readonly<Record<string, number>>): Decider {
 /** Starts one in front of the upstreams `{name: url}`, one model of the same name each, unless told otherwise. */
 export async function testGateway(
   upstreams: Readonly<Record<string, string>>,
-  options: { config?: Partial<GatewayConfigInput>; upstream?: object; decider?: Decider; store?: Store } = {},
+  options: {
+    config?: Partial<GatewayConfigInput>;
+    upstream?: object;
+    decider?: Decider;
+    store?: Store;
+    tracing?: Tracing;
+  } = {},
 ): Promise<TestGateway> {
   const records: RequestRecord[] = [];
   const names = Object.keys(upstreams);
@@ -59,6 +66,7 @@ export async function testGateway(
     decider:
       options.decider ?? fixedDecider(Object.fromEntries(names.map((name, i) => [name, 0.9 - i / 10]))),
     ...(options.store && { store: options.store }),
+    ...(options.tracing && { tracing: options.tracing }),
     onRecord: (record) => records.push(record),
   });
   return {

@@ -20,9 +20,12 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
   const caller = await identify(gateway, asked);
   const text = await asked.text(snapshot.config.limits.body);
   const body = parseBody(text);
-  const plan = makePlan(gateway, snapshot, { id, endpoint, text, body, begun, at, caller }, asked.header);
+  const trace = gateway.tracing?.begin(endpoint, asked);
+  const read = { id, endpoint, text, body, begun, at, caller, trace };
+  const plan = makePlan(gateway, snapshot, read, asked.header);
   await admit(gateway, caller, id, () => mostItMayCost(plan));
   const headers = forwardedHeaders(asked);
+  if (trace) headers.traceparent = trace.traceparent;
   try {
     const first = await firstAnswer(
       plan.models,

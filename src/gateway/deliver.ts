@@ -71,7 +71,7 @@ export function recordOutcome(
   const { config, decider, fleet } = gateway.snapshot;
   const baseline = plan.decision && decider.baseline ? fleet.models.get(decider.baseline) : undefined;
   const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
-  gateway.record({
+  const record: RequestRecord = {
     id: plan.id,
     at: plan.at,
     key: plan.caller.key?.id ?? null,
@@ -98,5 +98,7 @@ export function recordOutcome(
     time,
     streamed: first?.answer.rest !== undefined,
     question: config.store.prompts ? plan.question : null,
-  });
+  };
+  gateway.record(record);
+  plan.trace?.end(record, model);
 }

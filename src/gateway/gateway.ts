@@ -7,6 +7,7 @@ import type { Fleet } from "./fleet.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
 import type { Store } from "./store.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** Everything that one configuration and router give; replaced whole on reload, kept by the requests under way. */
 export interface Snapshot {
@@ -27,6 +28,8 @@ export interface Gateway {
   readonly store: Store | undefined;
   /** The key of the operator, from the environment. */
   readonly adminKey: string | undefined;
+  /** Undefined unless a collector is named. */
+  readonly tracing: Tracing | undefined;
   /** Exams whose answers can be handed in. */
   readonly exams: Examinations | undefined;
   /** A grade was given. */

@@ -9,3 +9,4 @@ export * from "./request-record.ts";
 export { type ServeOptions, serveConfigured } from "./serve-configured.ts";
 export * from "./server.ts";
 export { openStore, type Store } from "./store.ts";
+export { openTracing, type Tracing } from "./tracing.ts";

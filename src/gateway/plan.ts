@@ -8,6 +8,7 @@ import type { LiveModel } from "./fleet.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
 import { type Body, conversationStart, type Endpoint, questionText } from "./question-text.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
+import type { TracedRequest } from "./tracing.ts";
 import { costOf } from "./usage.ts";
 
 /** A request read. */
@@ -19,6 +20,7 @@ export interface ReadRequest {
   readonly body: Body;
   readonly begun: number;
   readonly at: number;
+  readonly trace: TracedRequest | undefined;
 }
 
 /** A request read, and the models to ask for it, best first. */

@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import { RouterVersions } from "./router-versions.ts";
 import { type RunningGateway, startGateway } from "./server.ts";
 import { openStore } from "./store.ts";
+import { openTracing } from "./tracing.ts";
 
 /** How a gateway is started from a configuration that may change. */
 export interface ServeOptions {
@@ -46,6 +47,7 @@ export async function serveConfigured({
       onRecord: log.request,
       log,
       store,
+      tracing: await openTracing(process.env),
       exams: () => exams,
       onGraded: () => graded(),
     });

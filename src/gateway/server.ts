@@ -12,6 +12,7 @@ import type { Log } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
 import type { Store } from "./store.ts";
+import type { Tracing } from "./tracing.ts";
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   readonly log?: Log;
   /** Keeps records, keys and feedback; closed with the gateway. */
   readonly store?: Store;
+  /** Closed with the gateway. */
+  readonly tracing?: Tracing | undefined;
   /** The exams of the configuration in force. */
   readonly exams?: () => Examinations;
   /** Called after each grade. */
@@ -49,6 +52,7 @@ export async function startGateway({
   onRecord,
   log,
   store,
+  tracing,
   exams,
   onGraded = () => {},
 }: GatewayOptions): Promise<RunningGateway> {
@@ -61,6 +65,7 @@ export async function startGateway({
     problem: (message, error) =>
       log?.problem(message, { error: String(error instanceof Error ? error.stack : error) }),
     store,
+    tracing,
     get exams() {
       return exams?.();
     },
@@ -121,6 +126,7 @@ export async function startGateway({
         await new Promise(setImmediate); // The last streams end, and are recorded.
         clearTimeout(timer);
         await gateway.snapshot.fleet.close();
+        await tracing?.close().catch(() => {});
         await store?.close();
       })();
       return closing;
