@@ -1,13 +1,20 @@
 import { basename } from "node:path";
 import { Command } from "commander";
 import { InputError } from "../input-error.ts";
-import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
+import {
+  checkRouterOutput,
+  loadRouter,
+  loadRouterBank,
+  saveRouter,
+  saveRouterWithBank,
+} from "../router-folder.ts";
 import {
   addModel,
   modelNames,
   type Router,
   routerFiles,
-  trainRouter,
+  type TrainedRouter,
+  trainWithBank,
   withLearntCosts,
   withTrainingPrices,
 } from "../routing/index.ts";
@@ -16,6 +23,7 @@ import { pricesOption } from "./prices.ts";
 import { progressBar } from "./progress.ts";
 import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords } from "./rated-files.ts";
 import { responseFileOptions } from "./responses.ts";
+import { version } from "./version.ts";
 
 interface Options extends RatedFileOptions {
   readonly out: string;
@@ -63,9 +71,10 @@ Examples:
       const read: RatedFile[] = [];
       for (const file of files) read.push(await readRatedFile(file, "auto", options));
       const started = performance.now();
-      const learnt = options.base ? joined(loadRouter(options.base), read) : trained(read, options);
-      const router = options.prices ? withTrainingPrices(learnt, options.prices) : learnt;
-      saveRouter(router, options.out);
+      const learnt = options.base ? await joined(options.base, read) : trained(read, options);
+      const router = options.prices ? withTrainingPrices(learnt.router, options.prices) : learnt.router;
+      if (learnt.bank) await saveRouterWithBank(router, learnt.bank, options.out);
+      else saveRouter(router, options.out);
       const seconds = (performance.now() - started) / 1000;
       process.stdout.write(
         options.json
@@ -75,14 +84,15 @@ Examples:
     });
 }
 
-function trained(read: readonly RatedFile[], { seed, trees }: Options): Router {
+function trained(read: readonly RatedFile[], { seed, trees }: Options): TrainedRouter {
   const bar = progressBar("training");
   try {
-    return trainRouter(
+    return trainWithBank(
       read.map(({ matrix }) => matrix),
       {
         seed,
         trees,
+        tripos: version,
         sources: read.map(({ path, rule, kind }) => ({ name: basename(path), rule, kind })),
         onProgress: (share) => bar.update(Math.round(100 * share), 100),
       },
@@ -92,7 +102,9 @@ function trained(read: readonly RatedFile[], { seed, trees }: Options): Router {
   }
 }
 
-function joined(base: Router, read: readonly RatedFile[]): Router {
+async function joined(folder: string, read: readonly RatedFile[]): Promise<TrainedRouter> {
+  const base = loadRouter(folder);
+  const bank = await loadRouterBank(folder);
   const newcomers = read.flatMap(({ matrix }) =>
     matrix.subjects.filter((model) => !base.models.includes(model)).map((model) => ({ matrix, model })),
   );
@@ -102,10 +114,11 @@ function joined(base: Router, read: readonly RatedFile[]): Router {
       found: read.map(({ path }) => path).join(", "),
       hint: "Leave --base out to train again with these answers.",
     });
-  return newcomers.reduce(
-    (router, { matrix, model }) => withLearntCosts(addModel(router, matrix, model), matrix),
+  const router = newcomers.reduce(
+    (known, { matrix, model }) => withLearntCosts(addModel(known, matrix, model, bank), matrix),
     base,
   );
+  return { router, ...(bank && { bank }) };
 }
 
 function summary(router: Router, read: readonly RatedFile[], out: string, seconds: number) {
@@ -132,7 +145,7 @@ function told(router: Router, read: readonly RatedFile[], out: string, seconds: 
     `${figures.questions} questions, ${modelNames(router).length} models, ${seconds.toFixed(1)} s`,
     `best single model: ${router.models[best]}, reward ${router.rewards[best].toFixed(4)}`,
     `router on questions it had not seen (out of bag): ${figures.router.toFixed(4)}, Brier score ${figures.brier.toFixed(4)}`,
-    `written to ${out} (${routerFiles.join(", ")})`,
+    `written to ${out} (${routerFiles.join(", ")}; the item bank in bank)`,
     "",
   ].join("\n");
 }

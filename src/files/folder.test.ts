@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { InputError } from "../input-error.ts";
-import { readFolder } from "./folder.ts";
+import { readFolder, readFolderIfAny } from "./folder.ts";
 import { writeFolder } from "./output.ts";
 
 let home: string;
@@ -40,9 +40,31 @@ test("files that Tripos did not write are not lost", () => {
 test("a failed write leaves the former folder as it was", () => {
   const path = join(home, "bank");
   writeFolder(path, new Map([["a", "good"]]));
-  expect(() => writeFolder(path, new Map([["no/such/folder", "x"]]), ["a"])).toThrow(InputError);
+  expect(() =>
+    writeFolder(
+      path,
+      new Map([
+        ["b", "x"],
+        ["b/c", "a folder that is a file already"],
+      ]),
+      ["a"],
+    ),
+  ).toThrow(InputError);
   expect(readFileSync(join(path, "a"), "utf8")).toBe("good");
   expect(readdirSync(home)).toEqual(["bank"]);
+});
+
+test("a name with a slash is a file in a folder within", () => {
+  const path = join(home, "router");
+  const files = new Map([
+    ["a", "1"],
+    ["bank/b", "2"],
+  ]);
+  writeFolder(path, files);
+  writeFolder(path, files);
+  expect(readFileSync(join(path, "bank", "b"), "utf8")).toBe("2");
+  expect(readFolderIfAny(join(path, "bank"), "an item bank")?.size).toBe(1);
+  expect(readFolderIfAny(join(path, "none"), "an item bank")).toBeUndefined();
 });
 
 test("what is not a folder is named", () => {

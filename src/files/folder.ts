@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../input-error.ts";
 
@@ -25,4 +25,9 @@ export function readFolder(path: string, what: string): Map<string, Uint8Array> 
       expected: "a folder",
     });
   }
+}
+
+/** {@link readFolder}; undefined where there is nothing of this name. */
+export function readFolderIfAny(path: string, what: string): Map<string, Uint8Array> | undefined {
+  return existsSync(path) ? readFolder(path, what) : undefined;
 }

@@ -27,8 +27,9 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
 }
 
 /**
- * Writes a folder of files whole or not at all: to a temporary neighbour first, then renamed into place. A folder that
- * stands there already is replaced if it holds nothing but files named in `files` or `own`.
+ * Writes a folder of files whole or not at all: to a temporary neighbour first, then renamed into place. A name
+ * with a "/" is a file in a folder within. A folder that stands there already is replaced if it holds nothing but what is
+ * named in `files` or `own`.
  * @throws InputError where it cannot be written, or holds what would be lost
  */
 export function writeFolder(
@@ -36,13 +37,16 @@ export function writeFolder(
   files: ReadonlyMap<string, string | Uint8Array>,
   own: readonly string[] = [],
 ): void {
-  if (existsSync(path)) refuseToLose(path, new Set([...files.keys(), ...own]));
+  if (existsSync(path)) refuseToLose(path, new Set([...files.keys(), ...own].map(topOf)));
   const name = `.${basename(path)}.${process.pid}`;
   const [temporary, former] = [join(dirname(path), `${name}.tmp`), join(dirname(path), `${name}.old`)];
   unfinished.add(temporary);
   try {
     makeFolder(temporary);
-    for (const [file, content] of files) writeFileSync(join(temporary, file), content);
+    for (const [file, content] of files) {
+      makeFolder(dirname(join(temporary, file)));
+      writeFileSync(join(temporary, file), content);
+    }
     if (existsSync(path)) renameSync(path, former);
     try {
       renameSync(temporary, path);
@@ -65,7 +69,7 @@ export function writeFolder(
  * @throws InputError where it could not write, or something else stands there
  */
 export function checkFolderOutput(path: string, own: readonly string[]): void {
-  if (existsSync(path)) refuseToLose(path, new Set(own));
+  if (existsSync(path)) refuseToLose(path, new Set(own.map(topOf)));
   let parent = dirname(path);
   while (!existsSync(parent) && dirname(parent) !== parent) parent = dirname(parent);
   const probe = join(parent, `.${basename(path)}.${process.pid}.tmp`);
@@ -84,6 +88,8 @@ function makeFolder(path: string): void {
   makeFolder(dirname(path));
   mkdirSync(path);
 }
+
+const topOf = (file: string): string => file.split("/")[0];
 
 function refuseToLose(path: string, own: ReadonlySet<string>): void {
   if (!statSync(path).isDirectory()) throw unwritable(path, { code: "EEXIST" });

@@ -28,4 +28,4 @@ export * from "./reward.ts";
 export type { DecisionRules, Router, RouterProvenance, TrainingFigures } from "./router.ts";
 export type { TestDataset } from "./test-answers.ts";
 export * from "./trade-off.ts";
-export { type TrainOptions, trainRouter } from "./train.ts";
+export { type TrainedRouter, type TrainOptions, trainRouter, trainWithBank } from "./train.ts";

@@ -1,3 +1,4 @@
+import type { ItemBank } from "../bank/index.ts";
 import { InputError, show } from "../input-error.ts";
 import { cholesky, invertCholesky } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
@@ -33,12 +34,19 @@ const offsetSpread = 0.2;
 /**
  * Adds a model without training again, from its answers to some questions (about 100 anchors): a Bayesian linear
  * regression of its rewards on those of the trained models to the same questions, drawn towards their plain mean.
- * Where a trained model's answer is missing its predicted reward stands in.
+ * Where a trained model's answer is missing in the matrix, that to the same text in the bank stands in, or its predicted
+ * reward.
  *
  * @param matrix holds the new model's answers, with texts, and those of the trained models where known
  * @throws InputError when the model is in the router already, or nothing of it was observed
  */
-export function addModel(router: Router, matrix: ResponseMatrix, model: string): Router {
+export function addModel(
+  router: Router,
+  matrix: ResponseMatrix,
+  model: string,
+  bank?: Pick<ItemBank, "responses">,
+): Router {
+  const remembered = answersByText(bank?.responses, router.models);
   const s = matrix.subjects.indexOf(model);
   if (router.models.includes(model))
     throw new InputError("the router knows this model already", { source: "new model", found: show(model) });
@@ -62,12 +70,21 @@ export function addModel(router: Router, matrix: ResponseMatrix, model: string):
   const x = new Float64Array(size);
   const mean = new Float64Array(size);
   for (const i of answered) {
-    const missing = known.some((r) => r < 0 || !matrix.observed[r * width + i]);
-    const guess = missing ? predict(router, matrix.texts?.[i] ?? "").p : undefined;
+    const text = matrix.texts?.[i] ?? "";
+    const before = remembered.get(text);
+    const missing = known.some(
+      (r, m) => (r < 0 || !matrix.observed[r * width + i]) && !Number.isFinite(before?.[m]),
+    );
+    const guess = missing ? predict(router, text).p : undefined;
     let residual = matrix.scores[s * width + i];
     known.forEach((r, m) => {
       const seen = r >= 0 && matrix.observed[r * width + i];
-      x[m] = seen ? matrix.scores[r * width + i] : (guess?.[m] ?? router.rewards[m]);
+      const past = before?.[m] ?? Number.NaN;
+      x[m] = seen
+        ? matrix.scores[r * width + i]
+        : Number.isFinite(past)
+          ? past
+          : (guess?.[m] ?? router.rewards[m]);
       residual -= prior * x[m];
     });
     x[size - 1] = 1;
@@ -94,4 +111,21 @@ export function addModel(router: Router, matrix: ResponseMatrix, model: string):
     answers: answered.length,
   };
   return { ...router, newcomers: [...router.newcomers.filter((other) => other.model !== model), newcomer] };
+}
+
+/** Each text's answers of some models, NaN where there is none. */
+function answersByText(
+  responses: ResponseMatrix | undefined,
+  models: readonly string[],
+): Map<string, Float64Array> {
+  if (!responses) return new Map();
+  const { subjects, items, texts, scores, observed } = responses;
+  const n = items.length;
+  const rows = models.map((model) => subjects.indexOf(model));
+  return new Map(
+    (texts ?? []).map((text, i) => [
+      text,
+      Float64Array.from(rows, (r) => (r >= 0 && observed[r * n + i] ? scores[r * n + i] : Number.NaN)),
+    ]),
+  );
 }

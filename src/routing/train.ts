@@ -1,3 +1,4 @@
+import type { ItemBank } from "../bank/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { fitPriceCurve } from "./budget.ts";
 import { calibrated, fitCalibration } from "./calibration.ts";
@@ -12,6 +13,7 @@ import type { Router, RouterProvenance } from "./router.ts";
 import { hierarchical, jamesStein, type NodeValues, nodeMeans } from "./shrinkage.ts";
 import { fitSmoother } from "./smoother.ts";
 import { nonNegativeWeights } from "./stack.ts";
+import { trainingBank } from "./training-bank.ts";
 import { costTable, pooledCosts } from "./training-costs.ts";
 import { gatherTraining } from "./training-data.ts";
 import { departures, gainsOverBest, trainingFigures } from "./training-figures.ts";
@@ -27,6 +29,14 @@ export interface TrainOptions {
   readonly onProgress?: (share: number) => void;
   /** Where the responses come from, for the router's provenance. */
   readonly sources?: RouterProvenance["sources"];
+  /** Version of Tripos, for the bank's provenance. */
+  readonly tripos?: string;
+}
+
+/** A router with the item bank behind its IRT core, which it decides without; it has none for one model, or few questions. */
+export interface TrainedRouter {
+  readonly router: Router;
+  readonly bank?: ItemBank;
 }
 
 /** Random features of the kernel regression. */
@@ -54,6 +64,14 @@ export function trainRouter(
   matrices: ResponseMatrix | readonly ResponseMatrix[],
   options: TrainOptions = {},
 ): Router {
+  return trainWithBank(matrices, options).router;
+}
+
+/** {@link trainRouter}, with the item bank that the IRT core was calibrated as. */
+export function trainWithBank(
+  matrices: ResponseMatrix | readonly ResponseMatrix[],
+  options: TrainOptions = {},
+): TrainedRouter {
   const { seed = 0, trees = 120, lexicalDims = 32, onProgress } = options;
   const list = Array.isArray(matrices)
     ? (matrices as readonly ResponseMatrix[])
@@ -157,7 +175,7 @@ export function trainRouter(
     { size: width, parts: [[pays ? 1 : 0, named ? kind : sure]] },
     ...(core ? [{ size: core.core.dims + 1, parts: [[1, core.rule] as const] }] : []),
   ]);
-  return {
+  const router: Router = {
     version: 1,
     models,
     features,
@@ -181,6 +199,8 @@ export function trainRouter(
     ]),
     provenance: { seed, sources: options.sources ?? [] },
   };
+  const tripos = options.tripos ?? "";
+  return { router, ...(calibration && { bank: trainingBank(data, calibration, { seed, tripos }) }) };
 }
 
 type Unseen = (size: number, values: NodeValues) => Float64Array;
