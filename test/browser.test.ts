@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveRouter } from "../src/router-folder.ts";
 import { type Decision, route, trainRouter } from "../src/routing/index.ts";
 import { newFolder } from "./cli.ts";
@@ -52,44 +52,82 @@ test("the library bundles for a browser without any of Node's modules, and runs 
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-test.skipIf(!existsSync(executablePath))(
-  "a browser loads a trained router and decides as Node does",
-  async () => {
-    const router = trainRouter(simulatedQuestions(300, 1).matrix, { trees: 20 });
-    saveRouter(router, join(folder, "router"));
-    const server = createServer(({ url = "/" }, response) => {
-      const type = url.endsWith(".js") ? "text/javascript" : "application/octet-stream";
-      const file = join(folder, url);
-      if (url === "/") response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
-      else if (existsSync(file)) response.writeHead(200, { "content-type": type }).end(readFileSync(file));
-      else response.writeHead(404).end();
-    });
+describe.skipIf(!existsSync(executablePath))("in Chromium", () => {
+  const server = createServer(({ url = "/" }, response) => {
+    const type = url.endsWith(".js") ? "text/javascript" : "application/octet-stream";
+    const file = join(folder, url);
+    // What a page needs to be cross-origin isolated, and so to have shared memory.
+    const isolation = {
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    };
+    if (url === "/") response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
+    else if (url === "/isolated")
+      response.writeHead(200, { "content-type": "text/html", ...isolation }).end("<!doctype html>");
+    else if (existsSync(file)) response.writeHead(200, { "content-type": type }).end(readFileSync(file));
+    else response.writeHead(404).end();
+  });
+  let browser: Browser;
+  beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const flags =
       "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-    const browser = await chromium.launch({ executablePath, args: flags.split(" ") });
-    try {
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      const text = "7: what about river mountain island valley border river?";
-      // Runs in the page.
-      const decision: Decision = await page.evaluate(`(async () => {
-      const { decodeRouter, route } = await import("/tripos.js");
+    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+  });
+  afterAll(async () => {
+    await browser.close();
+    server.close();
+  });
+  /** Runs a function's body in a page at the path. */
+  const inPage = async <T>(path: string, body: string): Promise<T> => {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+    return page.evaluate(`(async () => { ${body} })()`);
+  };
+
+  test("a page loads a trained router and decides as Node does", async () => {
+    const router = trainRouter(simulatedQuestions(300, 1).matrix, { trees: 20 });
+    saveRouter(router, join(folder, "router"));
+    const text = "7: what about river mountain island valley border river?";
+    const decision = await inPage<Decision>(
+      "/",
+      `const { decodeRouter, route } = await import("/tripos.js");
       const files = new Map();
       for (const name of ["router.json", "router.safetensors"])
         files.set(name, new Uint8Array(await (await fetch("/router/" + name)).arrayBuffer()));
-      return route(decodeRouter(files, "router"), { text: ${JSON.stringify(text)} });
-    })()`);
-      const here = route(router, { text });
-      expect(decision).toMatchObject({ model: here.model, rule: here.rule });
-      // The last bits of exp and log are each engine's own.
-      decision.candidates.forEach(({ model, p }, m) => {
-        expect(model).toBe(here.candidates[m].model);
-        expect(p).toBeCloseTo(here.candidates[m].p, 12);
-      });
-    } finally {
-      await browser.close();
-      server.close();
-    }
-  },
-);
+      return route(decodeRouter(files, "router"), { text: ${JSON.stringify(text)} });`,
+    );
+    const here = route(router, { text });
+    expect(decision).toMatchObject({ model: here.model, rule: here.rule });
+    // The last bits of exp and log are each engine's own.
+    decision.candidates.forEach(({ model, p }, m) => {
+      expect(model).toBe(here.candidates[m].model);
+      expect(p).toBeCloseTo(here.candidates[m].p, 12);
+    });
+  });
+
+  test.each([
+    ["/isolated", { isolated: true, byMml: 2, byVariational: 2 }],
+    // Without shared memory the variational engine stays on the page's thread.
+    ["/", { isolated: false, byMml: 2, byVariational: 0 }],
+  ])("calibration on threads of a page at %s gives the bits of one thread", async (path, expected) => {
+    const found = await inPage(
+      path,
+      `const { calibrateMml, calibrateMmlInThreads, calibrateVariational, calibrateVariationalInThreads, simulate,
+        simulateItems } = await import("/tripos.js");
+      let started = 0;
+      const Native = Worker;
+      globalThis.Worker = class extends Native { constructor(address) { super(address); started++; } };
+      const { matrix } = simulate(simulateItems("2pl", { items: 10, seed: 1 }), { subjects: 200, seed: 2 });
+      const text = (value) => JSON.stringify(value, (_, v) => (ArrayBuffer.isView(v) ? Array.from(v) : v));
+      const byMml = await calibrateMmlInThreads(matrix, { threads: 2 });
+      const mmlThreads = started;
+      const byVariational = await calibrateVariationalInThreads(matrix, { threads: 2 });
+      return {
+        isolated: crossOriginIsolated, byMml: mmlThreads, byVariational: started - mmlThreads,
+        same: [text(byMml) === text(calibrateMml(matrix)), text(byVariational) === text(calibrateVariational(matrix))],
+      };`,
+    );
+    expect(found).toEqual({ ...expected, same: [true, true] });
+  });
+});

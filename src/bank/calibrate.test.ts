@@ -54,9 +54,18 @@ describe.each(["mml", "variational"] as const)(
       expect((await survive(matrixOf("1", "0", "1"))).warnings.length).toBeGreaterThan(0);
     });
     test("constant columns are kept and flagged", async () => {
-      const { flags } = await survive(matrixOf("100", "110", "100", "110"));
+      const bank = await survive(matrixOf("100", "110", "100", "110"));
+      const { flags } = bank;
       expect(flags[0]).toContain("everybody right");
       expect(flags[2]).toContain("nobody right");
+      // What the data leave open is the prior's: slopes as uncertain as it, and not far from its mean.
+      const [right, , , , wrong] = itemStandardErrors(bank);
+      for (const error of [right, wrong]) expect(error).toBeGreaterThan(0.4);
+      expect(Math.abs(bank.parameters.discrimination[0] - 1)).toBeLessThan(1);
+    });
+    test("fewer responses than parameters: what can be trusted is said", async () => {
+      const { warnings } = await survive(matrixOf("1.0", ".1.", "0.."));
+      expect(warnings.join()).toMatch(/4 responses for 6 .*cannot be trusted, only what many of them say/);
     });
     test("separable data", async () => {
       await survive(matrixOf("000", "100", "110", "111"));

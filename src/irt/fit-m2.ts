@@ -20,8 +20,8 @@ export interface LimitedInformationFit {
   readonly subjects: number;
 }
 
-/** Multiply-adds beyond which the covariance of all pairs is not worth waiting for: 50 to 60 items. */
-const affordable = 3e9;
+/** Multiply-adds beyond which the covariance of all pairs is not worth waiting for: some fifty items. */
+const affordable = 1e9;
 
 /**
  * M2, the limited-information test of fit on means and pairwise products (Maydeu-Olivares & Joe 2005, 2006; for ordered

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memorySource } from "../formats/index.ts";
+import { memorySource, type Source } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
-import { readResponses } from "./index.ts";
+import { readResponseRows, readResponses } from "./index.ts";
 
 /** A small document of each layout. */
 const documents: Record<string, unknown> = {
@@ -111,6 +111,25 @@ test.each(Object.keys(documents))("a damaged %s document gives responses or an I
     { numRuns: 150 },
   );
 });
+
+test.each(["endless.jsonl", "endless.csv"])(
+  "%s, one line of a gigabyte: told before it fills the memory",
+  async (name) => {
+    const piece = new Uint8Array(4 << 20).fill(97);
+    piece.set(new TextEncoder().encode(name.endsWith("csv") ? "model,q1\na," : '{"subject_id": "'));
+    let pieces = 0;
+    const source: Source = {
+      name,
+      byteLength: 2 ** 30,
+      slice: async (start) => {
+        pieces++;
+        return piece.slice(start === 0 ? 0 : 100).buffer;
+      },
+    };
+    await expect(readResponseRows([source])).rejects.toThrow(/line \d.*too long.*64 MB/s);
+    expect(pieces).toBeLessThan(40);
+  },
+);
 
 test("damaged text of any kind gives responses or an InputError", async () => {
   const starts = [
