@@ -1,5 +1,6 @@
-import { type NdArray, type ObjectArray, readPickle, toFloat64, writePickle } from "../formats/index.ts";
+import { type NdArray, readPickle, toFloat64, writePickle } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
+import { isObject } from "./format.ts";
 import type { ResponseMatrix } from "./matrix.ts";
 
 /** Scenario of the items of a matrix that names none. */
@@ -88,11 +89,9 @@ export function writeTinyBenchmarks(matrix: ResponseMatrix): Uint8Array {
   return writePickle({ models: subjects, data });
 }
 
-const isObject = (value: unknown): value is Partial<NdArray & ObjectArray> =>
-  typeof value === "object" && value !== null;
 const isNumeric = (value: unknown): value is NdArray => isObject(value) && "dtype" in value;
 const listOf = (value: unknown): readonly unknown[] | undefined =>
-  Array.isArray(value) ? value : isObject(value) && "values" in value ? value.values : undefined;
+  Array.isArray(value) ? value : isObject(value) && Array.isArray(value.values) ? value.values : undefined;
 
 function kindOf(value: unknown): string {
   if (value instanceof Map)
