@@ -25,6 +25,7 @@ export * from "./model-scores.ts";
 export * from "./parameters-of-items.ts";
 export * from "./pirt.ts";
 export * from "./pool.ts";
+export * from "./pool-abilities.ts";
 export * from "./question-file.ts";
 export * from "./rank-agreement.ts";
 export * from "./readout-criterion.ts";

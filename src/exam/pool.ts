@@ -60,25 +60,6 @@ export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters = po
   };
 }
 
-/** So many answers tell an ability well enough to group subjects by, or to know what to expect of them. */
-const enough = 500;
-
-/** Abilities of some of the pool's subjects, each × D, from at most 500 of their answers, evenly spaced. */
-export function poolAbilities(
-  { parameters, complete, responses }: Pool,
-  subjects: ArrayLike<number>,
-): Float64Array {
-  const n = responses.items.length;
-  const step = Math.max(1, n / enough);
-  const items = Uint32Array.from({ length: Math.min(n, enough) }, (_, j) => Math.floor(j * step));
-  const out = new Float64Array(subjects.length * parameters.dims);
-  for (let m = 0; m < subjects.length; m++) {
-    const scores = Float64Array.from(items, (i) => complete[subjects[m] * n + i]);
-    out.set(estimateAbility(parameters, { items, scores }).ability, m * parameters.dims);
-  }
-  return out;
-}
-
 /** S × n answers of the pool to some items. */
 export function answersTo({ complete, responses }: Pool, items: ArrayLike<number>): Float64Array {
   const width = responses.items.length;

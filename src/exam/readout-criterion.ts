@@ -1,6 +1,7 @@
 import type { Criterion } from "./greedy.ts";
 import { probabilities } from "./pirt.ts";
-import { type Pool, poolAbilities } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { poolAbilities } from "./pool-abilities.ts";
 
 /**
  * Greedy selection for the error of a read-out: under a Gaussian model of the pool's answers with noise added to each,

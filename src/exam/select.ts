@@ -3,7 +3,8 @@ import { anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
 import type { Asked } from "./estimators.ts";
 import { type Constraints, type Criterion, selectGreedily } from "./greedy.ts";
 import { informationCriterion } from "./information-criterion.ts";
-import { type Pool, poolAbilities } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import { poolAbilities } from "./pool-abilities.ts";
 import { shrunkReadOut } from "./readout-criterion.ts";
 import { overall } from "./scenarios.ts";
 

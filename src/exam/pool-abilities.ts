@@ -1,0 +1,51 @@
+import { estimateAbility } from "../irt/index.ts";
+import { cholesky, solveCholesky } from "../numerics/index.ts";
+import { informationWeight } from "./information-criterion.ts";
+import { probabilities } from "./pirt.ts";
+import type { Pool } from "./pool.ts";
+
+/** An ability from so many answers is near enough for two steps of Fisher scoring on all to reach the maximum. */
+const enough = 500;
+const steps = 2;
+
+/** Maximum a posteriori abilities of some of the pool's subjects from all of their answers, each × D. */
+export function poolAbilities(pool: Pool, subjects: ArrayLike<number>): Float64Array {
+  const { parameters, complete, responses } = pool;
+  const n = responses.items.length;
+  const stride = Math.max(1, n / enough);
+  const items = Uint32Array.from({ length: Math.min(n, enough) }, (_, j) => Math.floor(j * stride));
+  const out = new Float64Array(subjects.length * parameters.dims);
+  for (let m = 0; m < subjects.length; m++) {
+    const row = complete.subarray(subjects[m] * n, (subjects[m] + 1) * n);
+    const scores = Float64Array.from(items, (i) => row[i]);
+    let { ability } = estimateAbility(parameters, { items, scores });
+    if (items.length < n) for (let k = 0; k < steps; k++) ability = fisherStep(pool, row, ability);
+    out.set(ability, m * parameters.dims);
+  }
+  return out;
+}
+
+/** One step of Fisher scoring under the prior N(0, I). */
+function fisherStep({ parameters }: Pool, row: Float64Array, ability: Float64Array): Float64Array {
+  const { dims, discrimination, guessing, upper } = parameters;
+  const p = probabilities(parameters, ability);
+  const gradient = ability.map((x) => -x);
+  const information = new Float64Array(dims * dims);
+  for (let j = 0; j < dims; j++) information[j * (dims + 1)] = 1;
+  for (let i = 0; i < p.length; i++) {
+    const low = guessing?.[i] ?? 0;
+    const high = upper?.[i] ?? 1;
+    // The derivative of the log-likelihood by the logit.
+    const pull =
+      ((row[i] - p[i]) * (p[i] - low) * (high - p[i])) / Math.max(1e-12, (high - low) * p[i] * (1 - p[i]));
+    const weight = guessing || upper ? informationWeight(parameters, i, ability) : p[i] * (1 - p[i]);
+    for (let j = 0, a = i * dims; j < dims; j++) {
+      gradient[j] += pull * discrimination[a + j];
+      for (let l = 0; l <= j; l++)
+        information[j * dims + l] += weight * discrimination[a + j] * discrimination[a + l];
+    }
+  }
+  if (!cholesky(information, dims)) return ability;
+  const step = solveCholesky(information, dims, gradient);
+  return ability.map((x, j) => x + step[j]);
+}
