@@ -311,6 +311,116 @@ test("several models make a leaderboard, with a page", async () => {
   for (const s of [3, 17, 30]) expect(page).toContain(`${whole.subjects[s]} again`);
 });
 
+test("the default exam is adaptive where that errs less; taken with --fixed it asks the same questions of all", async () => {
+  const designed = await run([
+    "exam",
+    "design",
+    at("bank"),
+    "--count",
+    "20",
+    "--out",
+    at("auto.json"),
+    "--json",
+  ]);
+  expect(designed).toMatchObject({ code: 0, stderr: "" });
+  const { selection, questions, scenarios, fixed } = JSON.parse(designed.stdout);
+  expect({ selection, questions, fixed: fixed.questions }).toEqual({
+    selection: "adaptive",
+    questions: 20,
+    fixed: 20,
+  });
+  const error = (of: { method: string; errors: { method: string; meanAbsoluteError: number }[] }[]) =>
+    of[0].errors.find(({ method }) => method === of[0].method)!.meanAbsoluteError;
+  expect(error(scenarios)).toBeLessThan(error(fixed.scenarios));
+  const args = ["--exam", at("auto.json"), "--json"];
+  const outcomes = await Promise.all(
+    [["byRule.jsonl"], ["byList.jsonl", "--fixed"]].map(async ([out, ...more]) => {
+      const taken = await run(
+        [...take(out), ...more].map((arg) => (arg === at("exam.json") ? at("auto.json") : arg)),
+      );
+      expect(taken).toMatchObject({ code: 0, stderr: "" });
+      return JSON.parse((await run(["exam", "score", at("bank"), at(out), ...args])).stdout).scenarios.at(-1);
+    }),
+  );
+  const exam = JSON.parse(readFileSync(at("auto.json"), "utf8"));
+  const list = exam.questions.map(({ item }: { item: string }) => item).sort();
+  const asked = (name: string) =>
+    linesOf(name)
+      .map(({ item }) => item)
+      .sort();
+  expect(asked("byList.jsonl")).toEqual(list);
+  expect(asked("byRule.jsonl")).not.toEqual(list);
+  expect(outcomes[0].method).toBe("pIRT");
+  for (const { estimate, interval, answered } of outcomes) {
+    expect(answered).toBe(20);
+    expect(Math.abs(estimate - truth)).toBeLessThan(0.12);
+    expect(interval[1] - interval[0]).toBeLessThan(0.4);
+  }
+});
+
+test("costs from a file or a number, columns of other names, everything answered, empty answers as wrong", async () => {
+  writeFileSync(
+    at("costs.csv"),
+    `item,cost\n${whole.items.map((item, i) => `${item},${1 + (i % 3)}`).join("\n")}\n`,
+  );
+  const every = whole.items.map((item) => `new,${item},${right(item) ? 1 : 0}`);
+  writeFileSync(at("every.csv"), `who,what,points\n${every.join("\n")}\n`);
+  writeFileSync(at("silent.csv"), "subject,item,score\nm,task-001,\n");
+  mishap = (_, _item, response) => {
+    reply(response, "");
+    return true;
+  };
+  const [cheap, all, silent, empty] = await Promise.all([
+    run([
+      ...["exam", "design", at("bank"), "--count", "24", "--costs", at("costs.csv"), "--budget", "20"],
+      ...["--no-assess", "--out", at("cheap.json")],
+    ]),
+    run([
+      ...["exam", "score", at("bank"), at("every.csv"), "--json"],
+      ...["--columns", "subject=who,item=what,score=points"],
+    ]),
+    run(["exam", "score", at("bank"), at("silent.csv")]),
+    run(take("empty.jsonl", "--empty", "wrong", "--fixed")),
+  ]);
+  mishap = undefined;
+  expect(cheap.code).toBe(0);
+  const questions: { item: string }[] = JSON.parse(readFileSync(at("cheap.json"), "utf8")).questions;
+  const cost = questions.reduce((sum, { item }) => sum + 1 + (whole.items.indexOf(item) % 3), 0);
+  expect(questions.length).toBeGreaterThan(6);
+  expect(cost).toBeLessThanOrEqual(20);
+  const { estimate, interval, method } = JSON.parse(all.stdout).scenarios.at(-1);
+  expect(method).toBe("complete");
+  expect(estimate).toBeCloseTo(truth, 12);
+  expect(interval[1] - interval[0]).toBeLessThan(1e-9);
+  expect(silent.code === 2 ? silent.stderr : silent.stdout).toMatch(/no (response|question|answer)/i);
+  expect(empty.code).toBe(0);
+  expect(linesOf("empty.jsonl").every(({ score, note }) => score === 0 && note === "empty")).toBe(true);
+});
+
+test("exam compare: a table, JSON and a page of errors by number of questions", async () => {
+  writeFileSync(
+    at("matrix.csv"),
+    `subject,${whole.items.slice(0, 40).join(",")}\n${whole.subjects
+      .slice(0, 24)
+      .map((name, s) => [name, ...(whole.responses?.scores.slice(s * width, s * width + 40) ?? [])].join(","))
+      .join("\n")}\n`,
+  );
+  const args = ["exam", "compare", at("matrix.csv"), "--counts", "5,10", "--splits", "2"];
+  const [table, json] = await Promise.all([
+    run(args),
+    run([...args, "--json", "--report", at("compared.html")]),
+  ]);
+  expect(table.code).toBe(0);
+  expect(table.stdout).toMatch(/random questions +mean[\s\S]*adaptive +pIRT[\s\S]*default/);
+  const { known, tested, rows, chosen } = JSON.parse(json.stdout);
+  expect({ known, tested }).toEqual({ known: 18, tested: 6 });
+  for (const row of rows) expect(row.meanAbsoluteError).toBeLessThan(0.5);
+  // Three selections by seven methods, the stacked, the adaptive and the default.
+  expect(rows.filter(({ count }: { count: number }) => count === 5).length).toBe(24);
+  expect(chosen.map(({ count }: { count: number }) => count)).toEqual([5, 10]);
+  expect(readFileSync(at("compared.html"), "utf8")).toMatch(/mean absolute error/);
+});
+
 test("a scored subject can be added to the bank, once", async () => {
   writeFolder(at("grown"), await encodeBank(bank));
   const added = await run(["exam", "score", at("grown"), at("answers.jsonl"), "--add"]);
@@ -331,6 +441,9 @@ test("bad input: one message, exit code 2, nothing written", async () => {
   );
   writeFileSync(at("none.csv"), "subject,item,score\nm,nowhere,0\n");
   writeFileSync(at("noanswer.jsonl"), '{"item":"task-001","question":"?"}\n');
+  writeFileSync(at("nothing.jsonl"), "");
+  writeFileSync(at("other.csv"), "a,b\n1,2\n");
+  writeFileSync(at("prices.json"), '{"other-model": {"input": 1, "output": 2}}');
   const exam = JSON.parse(readFileSync(at("exam.json"), "utf8"));
   writeFileSync(at("other.json"), JSON.stringify({ ...exam, bank: "0".repeat(64) }));
   writeFileSync(
@@ -345,6 +458,13 @@ test("bad input: one message, exit code 2, nothing written", async () => {
       /another bank/,
     ],
     [["score", at("bank"), at("other.jsonl")], /another bank/],
+    [["score", at("bank"), at("nothing.jsonl")], /nothing\.jsonl/],
+    [["score", at("bank"), at("other.csv"), "--columns", "subject=who"], /other\.csv/],
+    [["compare", at("bank"), "--counts", "ten"], /--counts[\s\S]*whole numbers/],
+    [["design", at("bank"), "--costs", at("none.csv"), "--out", at("x.json")], /no cost of a question/],
+    [["design", at("bank"), "--costs", "nowhere.csv", "--out", at("x.json")], /cannot be read/],
+    [take("x.json", "--prices", at("prices.json")).slice(1), /no price of the model/],
+    [take("x.json", "--grader", "{").slice(1), /--grader/],
     [["design", at("bank"), "--count", "91", "--out", at("x.json")], /longer than the bank/],
     [["design", at("bank"), "--at-least", "law=80", "--out", at("x.json")], /too few|exceed/],
     [["design", at("bank"), "--never", "nowhere", "--out", at("x.json")], /no such question/],
