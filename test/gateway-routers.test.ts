@@ -22,7 +22,13 @@ const [text] = matrix.texts!;
 describe.skipIf(!postgresPrograms)("gateways on one PostgreSQL share their router", () => {
   const folder = mkdtempSync(join(tmpdir(), "tripos-routers-"));
   const bank = sampleBank(12, 40);
-  const log = { request() {}, event() {}, problem() {} };
+  const problems: string[] = [];
+  const log = {
+    request() {},
+    event() {},
+    problem: (message: string, details?: object) =>
+      void problems.push(`${message} ${JSON.stringify(details)}`),
+  };
   let postgres: PostgresServer;
   let upstream: ScriptedUpstream;
   const gateways: RunningGateway[] = [];
@@ -92,7 +98,7 @@ describe.skipIf(!postgresPrograms)("gateways on one PostgreSQL share their route
   async function soon(holds: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
     const end = Date.now() + milliseconds;
     while (!(await holds().catch(() => false))) {
-      if (Date.now() > end) throw new Error("waited in vain");
+      if (Date.now() > end) throw new Error(`waited in vain; ${problems.join("; ")}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -50,5 +50,9 @@ export async function startBackground(parts: {
   await jobs.handle("recalibrate", async () => {
     await recalibrate(store, routers.name);
   });
-  return { graded: () => void jobs.send("recalibrate", {}, patience).catch(() => {}) };
+  await jobs.every("recalibrate", 5);
+  const graded = () => void jobs.send("recalibrate", {}, patience).catch(() => {});
+  // There may be grades from before.
+  graded();
+  return { graded };
 }

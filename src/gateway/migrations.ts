@@ -149,7 +149,9 @@ $$;
   `
 -- Who gave a grade: a key's id, 'operator', or 'anyone' where no keys are asked for.
 alter table feedback add column source text not null default 'anyone';
-create index feedback_at on feedback (at);
+-- Whether it has been taken into what is learnt.
+alter table feedback add column learned boolean not null default false;
+create index feedback_unlearned on feedback (at) where not learned;
 create table router_version (
   version bigint generated always as identity primary key,
   name text not null,
@@ -160,11 +162,10 @@ create table router_version (
   files json not null,
   unique (name, hash)
 );
--- What feedback has taught a router, and up to which grade.
+-- What feedback has taught a router.
 create table learned (
   name text primary key,
-  state json not null,
-  upto timestamptz not null
+  state json not null
 );
 create table exam_result (
   id text primary key,

@@ -9,7 +9,7 @@ export async function pgBossJobs(url: string, log: Log): Promise<Jobs> {
   await boss.start();
   return {
     async handle(name, work) {
-      await boss.createQueue(name);
+      await createQueue(boss, name);
       await boss.work(name, { pollingIntervalSeconds: 1 }, async ([job]) => {
         try {
           await work((job.data ?? {}) as Parameters<typeof work>[0]);
@@ -25,4 +25,15 @@ export async function pgBossJobs(url: string, log: Log): Promise<Jobs> {
     every: (name, minutes) => boss.schedule(name, minutes < 60 ? `*/${minutes} * * * *` : "7 * * * *"),
     close: () => boss.stop({ graceful: true, timeout: 2_000, wait: true }),
   };
+}
+
+/** Gateways that make the same queues at the same moment get into each other's way; the next try finds them made. */
+async function createQueue(boss: PgBoss, name: string): Promise<void> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await boss.createQueue(name);
+    } catch (error) {
+      if (tries === 10) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100 * tries * Math.random()));
+    }
 }

@@ -11,13 +11,10 @@ const most = 20_000;
  * @returns how many grades were taken in
  */
 export async function recalibrate(store: Store, name: string): Promise<number> {
-  const [before] = await store.query("select state, upto::text as upto from learned where name = $1", [name]);
+  const [before] = await store.query("select state from learned where name = $1", [name]);
   const grades = await store.query(
-    `select model, p, score, source, feedback.at::text as at
-     from feedback join request on request.id = request_id
-     where p is not null and model is not null and ($1::timestamptz is null or feedback.at > $1::timestamptz)
-     order by feedback.at limit ${most}`,
-    [before?.upto ?? null],
+    `select request_id, grader, model, p, score, source from feedback join request on request.id = request_id
+     where not learned and p is not null and model is not null order by feedback.at limit ${most}`,
   );
   if (grades.length === 0) return 0;
   let state = (before?.state as FeedbackState | undefined) ?? noFeedback;
@@ -28,10 +25,18 @@ export async function recalibrate(store: Store, name: string): Promise<number> {
       reward: Number(score),
       source: String(source),
     });
+  // In one statement, so that no grade counts twice or never.
   await store.query(
-    `insert into learned (name, state, upto) values ($1, $2, $3)
-     on conflict (name) do update set state = excluded.state, upto = excluded.upto`,
-    [name, JSON.stringify(state), grades.at(-1)!.at],
+    `with counted as (
+       update feedback set learned = true from json_to_recordset($3) as taken (request_id text, grader text)
+       where feedback.request_id = taken.request_id and feedback.grader = taken.grader
+     )
+     insert into learned (name, state) values ($1, $2) on conflict (name) do update set state = excluded.state`,
+    [
+      name,
+      JSON.stringify(state),
+      JSON.stringify(grades.map(({ request_id, grader }) => ({ request_id, grader }))),
+    ],
   );
   await store.query("notify tripos_router");
   return grades.length;
