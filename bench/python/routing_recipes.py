@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.neural_network import MLPRegressor
 
+warnings.simplefilter("ignore", FutureWarning)
 folder = Path(sys.argv[1])
 x, y, z = (np.load(folder / f"{name}.npy") for name in ("train", "rewards", "test"))
 
