@@ -91,8 +91,6 @@ row("calibration", "processor seconds", "clock", "py-irt (2000 epochs)", "ratio"
 for (const [subjects, items, dims, peer] of [
   [7, 2000, 50, true],
   [112, 89, 2, true],
-  [100, 1000, 2, false],
-  [100, 10000, 2, false],
   ...(values.large ? [[395, 28659, 10, false]] : []),
 ]) {
   const bank = simulateItems("2pl", { items, dims: Math.min(dims, 3), seed: 1 });
@@ -120,4 +118,23 @@ for (const [subjects, items, dims, peer] of [
     theirs?.toFixed(0) ?? "",
     theirs ? (theirs / seconds).toFixed(0) : "",
   );
+  if (large) row("  resident memory at most, MB", (process.resourceUsage().maxRSS / 1024).toFixed(0));
+}
+
+console.log();
+row("cost as responses grow, D = 2", "processor seconds", "ratio");
+let before;
+for (const [subjects, items] of [
+  [100, 300],
+  [100, 3000],
+  [100, 30000],
+]) {
+  const bank = simulateItems("2pl", { items, dims: 2, seed: 1 });
+  const { matrix } = simulate(bank, { subjects, seed: 2 });
+  // A fixed number of iterations: how many convergence takes is chance.
+  const options = { dims: 2, maxIterations: 60, tolerance: 0, standardErrors: "conditional" };
+  if (before === undefined) calibrateVariational(matrix, options);
+  const { seconds } = await processorSeconds(() => calibrateVariational(matrix, options));
+  row(`${subjects} × ${items}`, seconds.toFixed(2), before ? (seconds / before).toFixed(1) : "");
+  before = seconds;
 }

@@ -226,3 +226,29 @@ print(json.dumps({"p": (1 / (1 + np.exp(-(theta.T @ a + items["intercept"])))).r
   expect(item).toBe(bank.items[3]);
   expect(existsSync(folder)).toBe(false);
 });
+
+const duckdb = [process.env.PYTHON ?? "python3"].find(
+  (name) => spawnSync(name, ["-c", "import duckdb"]).status === 0,
+);
+
+test.skipIf(!duckdb)("DuckDB reads the tables", async () => {
+  const bank = sampleBank(small);
+  const folder = join(mkdtempSync(join(tmpdir(), "tripos-bank-")), "bank");
+  writeFolder(folder, await encodeBank(bank));
+  const script = `
+import duckdb, json, sys
+items = duckdb.sql(f"select item, difficulty, flags from '{sys.argv[1]}/items.parquet' order by difficulty").fetchall()
+best = duckdb.sql(f"select arg_max(subject, ability_1) from '{sys.argv[1]}/subjects.parquet'").fetchall()[0][0]
+print(json.dumps({"items": items, "best": best}))`;
+  const run = spawnSync(duckdb!, ["-c", script, folder], { encoding: "utf8" });
+  rmSync(join(folder, ".."), { recursive: true });
+  expect(run.stderr).toBe("");
+  const { items, best } = JSON.parse(run.stdout) as { items: [string, number, string][]; best: string };
+  const { difficulty } = difficulties(bank);
+  expect(items.map(([item]) => item)).toEqual(
+    [...bank.items.keys()].sort((a, b) => difficulty[a] - difficulty[b]).map((i) => bank.items[i]),
+  );
+  const { ability, dims } = bank.abilities;
+  const first = bank.subjects.map((_, s) => ability[s * dims]);
+  expect(best).toBe(bank.subjects[first.indexOf(Math.max(...first))]);
+});
