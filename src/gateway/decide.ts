@@ -1,3 +1,5 @@
+import type { Decision as RoutingDecision } from "../routing/index.ts";
+
 /** One model's standing for one question. */
 export interface Candidate {
   readonly model: string;
@@ -15,6 +17,13 @@ export interface Decision extends Candidate {
   readonly candidates: readonly Candidate[];
   /** Why this model, in words. */
   readonly rule: string;
+}
+
+/** A router's decision as the gateway needs it: the chosen model first of all candidates, unknown costs null. */
+export function chosenFirst({ model, candidates, rule }: RoutingDecision): Decision {
+  const all = candidates.map(({ cost = null, ...each }): Candidate => ({ ...each, cost }));
+  const chosen = all.find((each) => each.model === model)!;
+  return { ...chosen, candidates: [chosen, ...all.filter((each) => each !== chosen)], rule };
 }
 
 /** What the choice depends on. */

@@ -4,7 +4,7 @@ import { lexicalFeatures, type MmluPack, neighbourIndex, readMmluPack } from "..
 import { type DecisionRules, decide, needsCosts, type Prediction } from "../routing/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
-import type { Decider } from "./decide.ts";
+import { chosenFirst, type Decider } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { allowedModels, namedPolicies, policyOf } from "./policies.ts";
 
@@ -84,13 +84,7 @@ export function mmluDecider(
       const { indices } = index.nearest(read([text]).values, neighbours);
       const prediction = foreseen(indices, models.indexOf(best(allowed)));
       const decision = decide(rules, prediction, { text, policy, allowed, costs, random });
-      const candidates = decision.candidates.map(({ cost = null, ...each }) => ({ ...each, cost }));
-      const chosen = candidates.find(({ model }) => model === decision.model)!;
-      return {
-        ...chosen,
-        candidates: [chosen, ...candidates.filter((each) => each !== chosen)],
-        rule: decision.rule,
-      };
+      return chosenFirst(decision);
     },
   };
 }

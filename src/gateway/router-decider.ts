@@ -9,7 +9,7 @@ import {
   type Router,
 } from "../routing/index.ts";
 import type { GatewayConfig } from "./config.ts";
-import type { Decider } from "./decide.ts";
+import { chosenFirst, type Decider } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
 
@@ -70,13 +70,7 @@ export function routerDecider(
         const pace = pacer && { price: pacer.price, affordable: pacer.affordable };
         const decision = decide(router, foreseen, { text, policy, allowed, costs, ...shared, ...pace });
         if (pacer && !question.tentative) pacer.spend(decision.cost ?? 0);
-        const candidates = decision.candidates.map(({ cost = null, ...each }) => ({ ...each, cost }));
-        const chosen = candidates.find(({ model }) => model === decision.model)!;
-        return {
-          ...chosen,
-          candidates: [chosen, ...candidates.filter((each) => each !== chosen)],
-          rule: decision.rule,
-        };
+        return chosenFirst(decision);
       } catch (error) {
         throw asApiError(error);
       }
