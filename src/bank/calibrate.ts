@@ -27,7 +27,10 @@ export interface Resuming {
 }
 
 export interface CalibrationOptions {
-  /** "2pl" unless told; "auto" compares 1PL, 2PL and, with 200 subjects or more, 3PL. */
+  /**
+   * "2pl" unless told, "auto" where scores are whole points; "auto" compares 1PL, 2PL and, with 200 subjects or more, 3PL,
+   * or the graded and the partial-credit model for whole points.
+   */
   readonly model?: ModelFamily | "auto";
   /** "auto" unless told: by held-out likelihood. */
   readonly dims?: number | "auto";
@@ -67,7 +70,7 @@ export async function calibrateBank(
   options: CalibrationOptions,
 ): Promise<ItemBank> {
   const { onto, seed = 1, onProgress = () => {} } = options;
-  const scoring = scoringOf(options);
+  const scoring = scoringOf(options, responses);
   const thresholds = onto
     ? onto.bank.thresholds
     : options.binarise

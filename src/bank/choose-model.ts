@@ -6,6 +6,7 @@ import type { CalibrationOptions } from "./calibrate.ts";
 import { estimate, type KnownItems, type ModelChoice, methodFor } from "./estimate.ts";
 import { foretell } from "./predict.ts";
 import { type CalibrationCheck, checkCalibration } from "./recalibrate.ts";
+import { inPoints, wantedModel } from "./scoring.ts";
 import { canCompare, chooseSimplest, type HeldOut, heldOutFolds, isBetter } from "./select.ts";
 
 /** A model in words. */
@@ -18,7 +19,8 @@ export async function chooseModel(
   options: CalibrationOptions,
   known: KnownItems | undefined,
 ): Promise<{ choice: ModelChoice; candidates: Candidate[]; check?: CalibrationCheck; warnings: string[] }> {
-  const { model = "2pl", dims = "auto", engine = "auto", seed = 1, threads = 1, resuming } = options;
+  const model = wantedModel(options, matrix);
+  const { dims = "auto", engine = "auto", seed = 1, threads = 1, resuming } = options;
   const choose = (family: ModelFamily, d: number): ModelChoice => ({
     family,
     dims: d,
@@ -37,8 +39,7 @@ export async function chooseModel(
   }
   if (model !== "auto" && dims !== "auto")
     return { choice: choose(model, dims), candidates: [], warnings: [] };
-  const families: ModelFamily[] =
-    model !== "auto" ? [model] : matrix.subjects.length >= 200 ? ["1pl", "2pl", "3pl"] : ["1pl", "2pl"];
+  const families = model === "auto" ? candidates(matrix) : [model];
   const folds = heldOutFolds(matrix, seed);
   if (!canCompare(folds)) {
     const choice = choose(families[0], dims === "auto" ? 1 : dims);
@@ -85,8 +86,15 @@ export async function chooseModel(
   return { choice: tried[chosen].choice, candidates: table, warnings: [], ...(check && { check }) };
 }
 
+function candidates(matrix: ResponseMatrix): ModelFamily[] {
+  if (inPoints(matrix)) return ["graded", "gpcm"];
+  return matrix.subjects.length >= 200 ? ["1pl", "2pl", "3pl"] : ["1pl", "2pl"];
+}
+
 function mostDims(family: ModelFamily, engine: string, { subjects, items }: ResponseMatrix): number {
   if (family === "rasch" || family === "1pl") return 1;
+  // Several dimensions of ordered items cost minutes, which few subjects do not repay.
+  if ((family === "graded" || family === "gpcm") && subjects.length < 200) return 1;
   // Beyond three, quadrature gives way to sampling and a comparison would take long. Fewer than three items a dimension
   // do not determine it (Anderson & Rubin 1956).
   const most = engine === "mml" || family !== "2pl" ? 3 : 10;

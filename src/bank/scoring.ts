@@ -5,9 +5,32 @@ import type { CalibrationOptions } from "./calibrate.ts";
 
 const isOrdered = (family: string | undefined): boolean => family === "graded" || family === "gpcm";
 
+/** Points of an ordered item beyond which scores are taken for something else (percentages, say). */
+const mostPoints = 20;
+
+/** Whether scores are whole points of which an answer can get more than one. */
+export function inPoints({ scores, observed }: ResponseMatrix): boolean {
+  let highest = 0;
+  for (let cell = 0; cell < scores.length; cell++) {
+    if (!observed[cell]) continue;
+    if (!(Number.isInteger(scores[cell]) && scores[cell] >= 0)) return false;
+    highest = Math.max(highest, scores[cell]);
+  }
+  return highest > 1 && highest <= mostPoints;
+}
+
+/** The model asked for; where none is, the 2PL, or the better of the ordered ones for scores in whole points. */
+export function wantedModel(options: CalibrationOptions, responses: ResponseMatrix) {
+  const { model, scoring, onto, binarise } = options;
+  return model ?? (scoring !== "hard" && !binarise && !onto && inPoints(responses) ? "auto" : "2pl");
+}
+
 /** How scores are to be read: as the user says, as the bank to grow does, or as the model needs. */
-export function scoringOf({ scoring, model, onto }: CalibrationOptions): ItemBank["scoring"] {
-  const wanted = scoring ?? (onto ? onto.bank.scoring : isOrdered(model) ? "score" : "hard");
+export function scoringOf(options: CalibrationOptions, responses: ResponseMatrix): ItemBank["scoring"] {
+  const { scoring, onto } = options;
+  const model = wantedModel(options, responses);
+  const ordered = isOrdered(model) || (model === "auto" && !options.binarise && inPoints(responses));
+  const wanted = scoring ?? (onto ? onto.bank.scoring : ordered ? "score" : "hard");
   if (wanted === "hard" && isOrdered(onto?.bank.parameters.family ?? model))
     throw new InputError("an ordered model takes the score itself, not right or wrong", {
       field: "scoring",

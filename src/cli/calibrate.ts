@@ -38,7 +38,7 @@ export function calibrateCommand(): Command {
     .addOption(
       new Option(
         "--model <family>",
-        "item response model; auto compares 1pl, 2pl and, with 200 subjects, 3pl",
+        "item response model (2pl; auto for whole points); auto compares 1pl, 2pl and, with 200 subjects, 3pl, or graded and gpcm",
       ).choices(["rasch", "1pl", "2pl", "3pl", "4pl", "graded", "gpcm", "auto"]),
     )
     .option(
