@@ -8,15 +8,16 @@ const isOrdered = (family: string | undefined): boolean => family === "graded" |
 /** Points of an ordered item beyond which scores are taken for something else (percentages, say). */
 const mostPoints = 20;
 
-/** Whether scores are whole points of which an answer can get more than one. */
+/** Whether scores are whole points of which an answer can get more than one, every number of them up to the highest. */
 export function inPoints({ scores, observed }: ResponseMatrix): boolean {
-  let highest = 0;
+  const seen = new Set<number>();
   for (let cell = 0; cell < scores.length; cell++) {
     if (!observed[cell]) continue;
-    if (!(Number.isInteger(scores[cell]) && scores[cell] >= 0)) return false;
-    highest = Math.max(highest, scores[cell]);
+    if (!(Number.isInteger(scores[cell]) && scores[cell] >= 0 && scores[cell] <= mostPoints)) return false;
+    seen.add(scores[cell]);
   }
-  return highest > 1 && highest <= mostPoints;
+  const highest = Math.max(...seen);
+  return highest > 1 && seen.size === highest + 1;
 }
 
 /** The model asked for; where none is, the 2PL, or the better of the ordered ones for scores in whole points. */
