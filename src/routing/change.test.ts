@@ -48,6 +48,27 @@ test("feedback of a trusted source, or of many, is believed, and forgotten", () 
   expect(Math.abs(feedbackShift(one, "geographer", { trusted: ["verifier"] }))).toBeLessThan(0.02);
 });
 
+test("exploration with feedback leaves a model that has become worse, and finds one that has become better", () => {
+  const random = seededRandom(6);
+  const rivers = (matrix.texts ?? []).filter((text) => text.includes("river")).slice(0, 40);
+  const now = { geographer: 0.2, mathematician: 0.5, programmer: 0.95 } as Record<string, number>;
+  const options = { trusted: ["tests"] };
+  let feedback = noFeedback;
+  const chosen = Array.from({ length: 1500 }, (_, i) => {
+    const text = rivers[i % rivers.length];
+    const policy = { kind: "explore" } as const;
+    const { model } = route(router, { text, policy, random, feedback, feedbackOptions: options });
+    const plain = route(router, { text }).candidates.find((candidate) => candidate.model === model);
+    const reward = random() < now[model] ? 1 : 0;
+    feedback = withFeedback(feedback, { model, p: plain?.p ?? 0.5, reward, source: "tests" }, options);
+    return model;
+  });
+  const share = (model: string, from: number) =>
+    chosen.slice(from, from + 300).filter((each) => each === model).length / 300;
+  expect(share("geographer", 0)).toBeGreaterThan(share("geographer", 1200));
+  expect(share("programmer", 1200)).toBeGreaterThan(0.6);
+});
+
 test("a model known by 100 answers joins without training again", () => {
   const without = trainRouter(selectSubjects(matrix, [0, 2]), { trees: 40 });
   const anchors = selectItems(
