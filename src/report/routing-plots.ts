@@ -85,8 +85,9 @@ function labels(frame: Frame, points: readonly (TradeOff & { readonly model: str
       const name = model.split("/").at(-1) ?? model;
       const short = name.length > 24 ? `${name.slice(0, 23)}…` : name;
       const flip = x > plotWidth * 0.6;
+      const under = y + 20 < frame.height - frame.margin.bottom;
       return [
-        html`<text class="name halo" x="${flip ? x - 8 : x + 8}" y="${y + 16}" text-anchor="${flip ? "end" : "start"}">${short}</text>`,
+        html`<text class="name halo" x="${flip ? x - 8 : x + 8}" y="${under ? y + 16 : y - 8}" text-anchor="${flip ? "end" : "start"}">${short}</text>`,
       ];
     });
 }
