@@ -4,11 +4,11 @@ import { symmetricEigen } from "../numerics/index.ts";
  * Rewards taken apart: each is the model's mean, a part common to all models (how easy the question is) and the model's
  * own part (whom the question suits). Own parts hold little that can be learnt, so they are shrunk by themselves.
  */
-export interface RewardParts {
+export interface RewardParts<Numbers = Float32Array> {
   /** n. */
-  readonly common: Float32Array;
+  readonly common: Numbers;
   /** n × M; each question's sum to 0. */
-  readonly own: Float32Array;
+  readonly own: Numbers;
 }
 
 /** @param means M means that the rewards, n × M, are compared with */

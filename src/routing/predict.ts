@@ -1,6 +1,7 @@
 import { calibrated } from "./calibration.ts";
 import { predictForest } from "./forest.ts";
 import { coreProbabilities } from "./item-core.ts";
+import { recall, type SimilarQuestion, similarQuestions } from "./memory.ts";
 import { newcomerReward } from "./newcomer.ts";
 import { type RewardParts, takeApart } from "./parts.ts";
 import { featureReader } from "./question-features.ts";
@@ -42,6 +43,11 @@ export function predict(router: Router, text: string): Prediction {
   return predictFrom(router, featuresOf(router, text));
 }
 
+/** The training questions most like a text; none where the router remembers none. */
+export function similarTo(router: Router, text: string, count = 5): SimilarQuestion[] {
+  return router.memory ? similarQuestions(router.memory, featuresOf(router, text), count) : [];
+}
+
 /** {@link predict} from features that are at hand already. */
 export function predictFrom(router: Router, x: Float32Array): Prediction {
   const { smoother, spread, weights, rewards, figures, usuallyUnknown: usual } = router;
@@ -51,9 +57,13 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
   const novelty = Math.max(0, smoothed.unknown - usual) / Math.max(1e-9, 1 - usual);
   const keep = 1 - novelty;
   const core = coreParts(router, grown, smoothed.values);
+  const recalled = router.memory && recall(router.memory, x);
   const common =
     keep *
-    (grown[0] + weights.common.smoother * smoothed.values[0] + weights.common.core * (core?.common[0] ?? 0));
+    (grown[0] +
+      weights.common.smoother * smoothed.values[0] +
+      weights.common.core * (core?.common[0] ?? 0) +
+      weights.common.memory * (recalled?.common[0] ?? 0));
   const models = trained + router.newcomers.length;
   const p = new Float64Array(models);
   const score = new Float64Array(models);
@@ -63,7 +73,10 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
   const variance = (ofCommon + ofOwn) * Math.max(0, smoothed.remaining) + novelty * spread;
   for (let m = 0; m < trained; m++) {
     const own =
-      grown[1 + m] + weights.own.smoother * smoothed.values[1 + m] + weights.own.core * (core?.own[m] ?? 0);
+      grown[1 + m] +
+      weights.own.smoother * smoothed.values[1 + m] +
+      weights.own.core * (core?.own[m] ?? 0) +
+      weights.own.memory * (recalled?.own[m] ?? 0);
     score[m] = rewards[m] + keep * own;
     home[m] = rewards[m] + keep * grown[1 + trained + m];
     p[m] = rewards[m] + common + keep * own;

@@ -5,6 +5,7 @@ import type { FeedbackOptions, FeedbackState } from "./feedback.ts";
 import type { Forest } from "./forest.ts";
 import type { Gate } from "./gate.ts";
 import type { ItemCore } from "./item-core.ts";
+import type { QuestionMemory } from "./memory.ts";
 import type { Newcomer } from "./newcomer.ts";
 import type { QuestionFeatures } from "./question-features.ts";
 import type { RewardRule } from "./reward.ts";
@@ -48,9 +49,16 @@ export type DecisionRules = Pick<
   "models" | "newcomers" | "gate" | "priceCurve" | "costs" | "feedback"
 >;
 
+/** Weights of the members of a stack beside its forest. */
+export interface MemberWeights {
+  readonly smoother: number;
+  readonly core: number;
+  readonly memory: number;
+}
+
 /**
  * A trained router, as plain data: how a question's text becomes features, predictors of every model's reward (a forest,
- * a Bayesian kernel regression, item response theory) with their weights, their calibration, the gate that keeps the
+ * a Bayesian kernel regression, nearest neighbours, item response theory) with their weights, their calibration, the gate that keeps the
  * surely good model where the evidence for another is weak, and what each answer costs.
  */
 export interface Router {
@@ -68,10 +76,12 @@ export interface Router {
   readonly smoother: Smoother;
   /** Absent where it cannot be calibrated: one model, or few questions. */
   readonly core?: ItemCore;
+  /** Absent for one question, or very many. */
+  readonly memory?: QuestionMemory;
   /** Weights beside the forest's. */
   readonly weights: {
-    readonly common: { readonly smoother: number; readonly core: number };
-    readonly own: { readonly smoother: number; readonly core: number };
+    readonly common: MemberWeights;
+    readonly own: MemberWeights;
   };
   /** Share of the smoother's prior variance that is left at nearly all training questions at most. */
   readonly usuallyUnknown: number;

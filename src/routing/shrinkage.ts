@@ -3,6 +3,12 @@ import type { Tree } from "./grow.ts";
 /** A rule for the values of a tree's nodes, nodes × width, from its questions' targets, n × width. */
 export type NodeValues = (tree: Tree) => Float64Array;
 
+/** The same values at every node. */
+export function constant(values: Float64Array): NodeValues {
+  return (tree) =>
+    Float64Array.from({ length: tree.count.length * values.length }, (_, o) => values[o % values.length]);
+}
+
 /**
  * Hierarchical shrinkage (Agarwal et al. 2022): each node's mean, drawn towards its parent's value the more the fewer
  * questions the parent has: the step from the parent is divided by 1 + λ / parent's count.

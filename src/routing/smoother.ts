@@ -37,6 +37,13 @@ export interface SmootherFit {
 
 const penalties = [3, 10, 30, 100, 300, 1000];
 
+/** Weight of each of F features in the kernel's distance: lexical ones together .7, those of style 1.2. */
+export function kernelWeights(inputs: number, lexical: number): Float32Array {
+  return Float32Array.from({ length: inputs }, (_, f) =>
+    f < lexical ? 0.7 / Math.sqrt(lexical) : 1.2 / Math.sqrt(inputs - lexical),
+  );
+}
+
 /**
  * @param rows n × F features, the first `lexical` of them lexical, the others of style
  * @param tables each n × some targets, centred
@@ -51,9 +58,7 @@ export function fitSmoother(
   const n = rows.length;
   const inputs = rows[0].length;
   const style = inputs - lexical;
-  const inputWeights = Float32Array.from({ length: inputs }, (_, f) =>
-    f < lexical ? 0.7 / Math.sqrt(lexical) : 1.2 / Math.sqrt(style),
-  );
+  const inputWeights = kernelWeights(inputs, lexical);
   const linear = Float32Array.from(
     { length: inputs },
     (_, f) => 1 / Math.sqrt(f < lexical ? lexical : style),

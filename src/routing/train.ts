@@ -7,11 +7,12 @@ import { fitGate } from "./gate.ts";
 import { calibrateItems, centredItems, coreProbabilities, fitItemCore, type ItemCore } from "./item-core.ts";
 import { clustersOf, kindLeads } from "./kinds.ts";
 import { stackMembers } from "./member-weights.ts";
+import { fitMemory } from "./memory.ts";
 import { mainDirections, sideBySide, takeApart } from "./parts.ts";
 import { featureReader, featureWidth, fitQuestionFeatures } from "./question-features.ts";
-import type { Router, RouterProvenance } from "./router.ts";
-import { hierarchical, jamesStein, type NodeValues, nodeMeans } from "./shrinkage.ts";
-import { fitSmoother } from "./smoother.ts";
+import type { MemberWeights, Router, RouterProvenance } from "./router.ts";
+import { constant, hierarchical, jamesStein, type NodeValues, nodeMeans } from "./shrinkage.ts";
+import { fitSmoother, kernelWeights } from "./smoother.ts";
 import { nonNegativeWeights } from "./stack.ts";
 import { trainingBank } from "./training-bank.ts";
 import { costTable, pooledCosts } from "./training-costs.ts";
@@ -53,7 +54,7 @@ const mostClusters = 32;
 /**
  * Learns to foresee each model's reward from a question's text. The reward is taken apart into each model's mean, a
  * part common to all models (how hard the question is) and each model's own part (which model it suits); the own part,
- * where little can be learnt, is shrunk by itself. A forest, a kernel regression, means by kind of question and the IRT core
+ * where little can be learnt, is shrunk by itself. A forest, a kernel regression, nearest neighbours, means by kind of question and the IRT core
  * are mixed, calibrated and gated by their predictions of questions that they had not seen (out of bag, leave one out), so
  * that nothing is tuned on what it was fitted to.
  *
@@ -115,6 +116,12 @@ export function trainWithBank(
   );
   onProgress?.(0.8);
 
+  const remembered = fitMemory(
+    data.items.map((id, i) => `${data.datasets[data.dataset[i]]}/${id}`),
+    rows,
+    kernelWeights(rows[0].length, features.lexical.dims),
+    { common, own },
+  );
   const unseen = (size: number, values: NodeValues) => outOfBag(grown, size, values);
   const commonTree = bestShrinkage(common, 1, unseen);
   const ownTree = bestShrinkage(own, width, unseen);
@@ -133,9 +140,11 @@ export function trainWithBank(
       { name: "forest, beyond doubt", values: sureUnseen },
       { name: "kind of question", values: kindUnseen },
       { name: "kernel regression", values: smoothed.leftOut[1] },
+      { name: "nearest questions", values: remembered?.leftOut.own ?? new Float64Array(n * width) },
       ...(corePart ? [{ name: "item response theory", values: Float64Array.from(corePart.own) }] : []),
     ],
     own,
+    width,
     observed,
   );
   const commonStack = stackMembers(
@@ -143,9 +152,11 @@ export function trainWithBank(
     [
       { name: "forest", values: commonTree.values },
       { name: "kernel regression", values: smoothed.leftOut[0] },
+      { name: "nearest questions", values: remembered?.leftOut.common ?? new Float64Array(n) },
       ...(corePart ? [{ name: "item response theory", values: Float64Array.from(corePart.common) }] : []),
     ],
     common,
+    1,
   );
   const score = ownStack.values.map((value, o) => means[o % width] + value);
   const named = data.datasets.length > 1;
@@ -163,13 +174,20 @@ export function trainWithBank(
   const [byTree, bySure, byKind] = ownStack.weights;
   const kind: NodeValues = (tree) => nodeMeans(tree, kinds, width);
   const leaf = leafOf([
-    { size: 1, parts: [[commonStack.weights[0], commonTree.rule]] },
+    {
+      size: 1,
+      parts: [
+        [commonStack.weights[0], commonTree.rule],
+        [1, constant(commonStack.offset)],
+      ],
+    },
     {
       size: width,
       parts: [
         [byTree, ownTree.rule],
         [bySure, sure],
         [byKind, kind],
+        [1, constant(ownStack.offset)],
       ],
     },
     { size: width, parts: [[pays ? 1 : 0, named ? kind : sure]] },
@@ -183,9 +201,10 @@ export function trainWithBank(
     forest: packForest(grown, leaf.size, leaf.rule),
     smoother: smoothed.smoother,
     ...(core && { core: core.core }),
+    ...(remembered && { memory: remembered.memory }),
     weights: {
-      common: { smoother: commonStack.weights[1], core: commonStack.weights[2] ?? 0 },
-      own: { smoother: ownStack.weights[3], core: ownStack.weights[4] ?? 0 },
+      common: weightsFrom(commonStack.weights.slice(1)),
+      own: weightsFrom(ownStack.weights.slice(3)),
     },
     usuallyUnknown: unknown[Math.floor(0.995 * (n - 1))],
     spread: variance(smoothed.leftOut[0]),
@@ -202,6 +221,12 @@ export function trainWithBank(
   const tripos = options.tripos ?? "";
   return { router, ...(calibration && { bank: trainingBank(data, calibration, { seed, tripos }) }) };
 }
+
+const weightsFrom = ([smoother, memory, core = 0]: readonly number[]): MemberWeights => ({
+  smoother,
+  memory,
+  core,
+});
 
 type Unseen = (size: number, values: NodeValues) => Float64Array;
 
