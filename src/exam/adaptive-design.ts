@@ -33,6 +33,8 @@ export interface AdaptiveDesign extends Omit<AdaptiveRules, "never"> {
     readonly guessing?: readonly number[];
     readonly upper?: readonly number[];
   };
+  /** Normal prior of the ability. */
+  readonly prior: { readonly mean: readonly number[]; readonly covariance: readonly number[] };
   /** Weight of each question in the score over all scenarios, for the criterion "score". */
   readonly weights: readonly number[];
   /** Cross-validated errors of p-IRT after adaptive exams of this kind. */
@@ -58,6 +60,7 @@ export function designAdaptive(
     ...kept,
     questions: questionsOf(pool, candidates, texts),
     weights: Array.from(scoreWeights(pool, candidates)),
+    prior: { mean: Array.from(pool.latent.mean), covariance: Array.from(pool.latent.covariance) },
     parameters: {
       family,
       dims,
@@ -74,7 +77,7 @@ export function designAdaptive(
  * @param never indices of questions that cannot be asked
  */
 export function adaptiveSteps(design: AdaptiveDesign, never: Iterable<number> = []): AdaptiveExam {
-  const { criterion, stop, among, seed, weights } = design;
+  const { criterion, stop, among, seed, weights, prior } = design;
   const { family, dims, discrimination, intercept, guessing, upper } = design.parameters;
   return adaptiveExam(
     {
@@ -85,7 +88,7 @@ export function adaptiveSteps(design: AdaptiveDesign, never: Iterable<number> = 
       ...(guessing && { guessing: Float64Array.from(guessing) }),
       ...(upper && { upper: Float64Array.from(upper) }),
     },
-    { criterion, stop, among, weights: Float64Array.from(weights), seed, never },
+    { criterion, stop, among, weights: Float64Array.from(weights), prior, seed, never },
   );
 }
 
@@ -97,6 +100,7 @@ export function askAdaptively(rules: AdaptiveRules): Examination {
     const steps = adaptiveExam(parametersOfItems(training.parameters, candidates), {
       ...kept,
       weights: scoreWeights(training, candidates),
+      prior: training.latent,
     });
     return (answer) => {
       let state = steps.next(steps.start());
@@ -104,7 +108,7 @@ export function askAdaptively(rules: AdaptiveRules): Examination {
         state = steps.next(steps.answer(state, { score: answer(candidates[state.pending]) }));
       const asked = state.answers.map(({ item }) => candidates[item]);
       const scores = state.answers.map(({ score }) => score as number);
-      const ability = estimateAbility(training.parameters, { items: asked, scores });
+      const ability = estimateAbility(training.parameters, { items: asked, scores }, training.latent);
       const p = probabilities(training.parameters, ability.ability);
       const { expected, spread } = modelScores(training, asked, scores, ability, p);
       return { values: { pIRT: expected }, spread };
@@ -127,9 +131,8 @@ function candidatesOf(pool: Pool, { criterion, never = [] }: AdaptiveRules): Uin
   const abilities = abilityQuantiles(pool, 20);
   const points = abilities.length / dims;
   const each = Math.ceil(manyItems / points);
-  const covariance = new Float64Array(dims * dims);
   // An uncertainty as half-way through an exam.
-  for (let j = 0; j < dims; j++) covariance[j * (dims + 1)] = 0.1;
+  const covariance = pool.latent.covariance.map((v) => 0.1 * v);
   const kept = new Set<number>();
   for (let m = 0; m < points; m++) {
     const ability = abilities.subarray(m * dims, (m + 1) * dims);

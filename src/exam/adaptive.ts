@@ -18,6 +18,7 @@ export interface AdaptiveOptions {
   /** Each question is drawn at random among so many of the best. Default 1. */
   readonly among?: number;
   readonly seed?: number;
+  /** Of the ability: a bank's `latent`. Default N(0, I). */
   readonly prior?: AbilityPrior;
 }
 
@@ -67,7 +68,7 @@ export interface AdaptiveExam {
  * An adaptive exam over calibrated items: each question is the one that tells most given the answers so far.
  *
  * @example
- * const exam = adaptiveExam(bank.parameters, { stop: { most: 30, standardError: 0.3 } });
+ * const exam = adaptiveExam(bank.parameters, { prior: bank.latent, stop: { most: 30, standardError: 0.3 } });
  * let state = exam.next(exam.start());
  * while (state.pending !== null) state = exam.next(exam.answer(state, { score: ask(state.pending) }));
  */

@@ -5,8 +5,8 @@ import { emptyMatrix, type ResponseMatrix } from "../responses/index.ts";
 import type { Answers } from "./score.ts";
 
 /**
- * The bank with one more subject: its answers, and the ability that they give under the bank's item parameters, which
- * stay as they are; calibrate again to let them learn from it.
+ * The bank with one more subject: its answers, and the ability that they give under the bank's item parameters and
+ * distribution of ability, which stay as they are; calibrate again to let them learn from it.
  *
  * @throws InputError where the bank knows a subject of that name, or the answers are none.
  */
@@ -19,7 +19,7 @@ export function withSubject(bank: ItemBank, { subject, items, scores }: Answers)
   if (items.length === 0)
     throw new InputError("a subject without answers cannot be added", { found: subject });
   const { abilities, subjectFit, responses } = bank;
-  const { ability, covariance } = estimateAbility(bank.parameters, { items, scores });
+  const { ability, covariance } = estimateAbility(bank.parameters, { items, scores }, bank.latent);
   const extended = (values: Float64Array, more: ArrayLike<number>) => {
     const out = new Float64Array(values.length + more.length);
     out.set(values);

@@ -43,7 +43,7 @@ export interface Estimates {
  * residual under an ability estimated without it; unbiased for questions drawn at random, whatever the subject.
  */
 export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) => Estimates {
-  const { parameters, scenarios, responses } = pool;
+  const { parameters, latent, scenarios, responses } = pool;
   const n = responses.items.length;
   const k = scenarios.length;
   const weights = weightMatrix(scenarios, n);
@@ -53,7 +53,7 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
   const ridge = fitReadOut(known, pool.truth, subjects);
   const kernel = fitReadOut(known, pool.truth, subjects, "gaussian");
   return (scores) => {
-    const ability = estimateAbility(parameters, { items: asked.items, scores });
+    const ability = estimateAbility(parameters, { items: asked.items, scores }, latent);
     const p = probabilities(parameters, ability.ability);
     const values = Object.fromEntries(methods.map((name) => [name, new Float64Array(k)])) as Record<
       Method,
@@ -135,16 +135,17 @@ function nearestAnswerWeights(pool: Pool, asked: Uint32Array): Float64Array {
 }
 
 /** Residuals of the answers, each under an ability estimated without its fold, and the mean over folds of P(right). */
-function crossFitted({ parameters }: Pool, asked: Uint32Array, scores: Float64Array, folds = 5) {
+function crossFitted({ parameters, latent }: Pool, asked: Uint32Array, scores: Float64Array, folds = 5) {
   const values = new Float64Array(asked.length);
   const mean = new Float64Array(parameters.intercept.length);
   const parts = Math.max(1, Math.min(folds, asked.length));
   for (let f = 0; f < parts; f++) {
     const rest = Array.from(asked.keys()).filter((j) => parts === 1 || j % parts !== f);
-    const { ability } = estimateAbility(parameters, {
-      items: rest.map((j) => asked[j]),
-      scores: rest.map((j) => scores[j]),
-    });
+    const { ability } = estimateAbility(
+      parameters,
+      { items: rest.map((j) => asked[j]), scores: rest.map((j) => scores[j]) },
+      latent,
+    );
     const p = probabilities(parameters, ability);
     for (let i = 0; i < p.length; i++) mean[i] += p[i] / parts;
     for (let j = f; j < asked.length; j += parts) values[j] = scores[j] - p[asked[j]];

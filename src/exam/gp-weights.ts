@@ -44,14 +44,13 @@ export function validationErrors(pool: Pool, dims?: number): Float64Array {
   const rest = all.filter((s) => s % 5 !== 0);
   const size = Math.max(1, Math.min(dims ?? pool.parameters.dims, rest.length - 1));
   // A fifth of many subjects changes the parameters little; of few, it must not have seen them.
-  const parameters =
-    dims === undefined && rest.length * n > 1e6
-      ? pool.parameters
-      : calibrateVariational(subPool(pool, rest).responses, { dims: size }).items;
+  const kept = dims === undefined && rest.length * n > 1e6;
+  const fresh = kept ? undefined : calibrateVariational(subPool(pool, rest).responses, { dims: size }).items;
+  const { parameters, latent } = subPool(pool, rest, fresh);
   const even = Array.from({ length: Math.ceil(n / 2) }, (_, i) => 2 * i);
   const predicted = held.map((s) => {
     const scores = even.map((i) => complete[s * n + i]);
-    return probabilities(parameters, estimateAbility(parameters, { items: even, scores }).ability);
+    return probabilities(parameters, estimateAbility(parameters, { items: even, scores }, latent).ability);
   });
   return Float64Array.from(scenarios, ({ items, weights }) => {
     let error = 0;

@@ -1,20 +1,25 @@
-import type { ItemParameters } from "../irt/index.ts";
+import { type ItemParameters, standardNormal } from "../irt/index.ts";
 import { logistic } from "../numerics/index.ts";
 import type { Criterion } from "./greedy.ts";
 
 /**
  * Greedy D-optimal selection over a distribution of abilities: the gain of an item is the mean over the abilities of
  * log(1 + w · aᵀ Σ a), how much its information shrinks the log volume of the posterior covariance Σ, which starts from
- * the prior N(0, I) (Segall 1996; van der Linden 2005, chapter 8).
+ * the prior (Segall 1996; van der Linden 2005, chapter 8).
  *
  * @param ability M × D abilities that stand for the distribution.
+ * @param prior of an ability; default N(0, I)
  */
-export function informationCriterion(items: ItemParameters, ability: Float64Array): Criterion {
+export function informationCriterion(
+  items: ItemParameters,
+  ability: Float64Array,
+  prior = standardNormal(items.dims),
+): Criterion {
   const { dims, discrimination, intercept } = items;
   const n = intercept.length;
   const m = ability.length / dims;
   const covariance = new Float64Array(m * dims * dims);
-  for (let s = 0; s < m; s++) for (let j = 0; j < dims; j++) covariance[(s * dims + j) * dims + j] = 1;
+  for (let s = 0; s < m; s++) covariance.set(prior.covariance, s * dims * dims);
   const weights = new Float64Array(m * n);
   for (let s = 0; s < m; s++)
     for (let i = 0; i < n; i++) weights[s * n + i] = informationWeight(items, i, ability, s * dims);

@@ -1,5 +1,5 @@
 import { estimateAbility } from "../irt/index.ts";
-import { cholesky, solveCholesky } from "../numerics/index.ts";
+import { cholesky, inversePositive, solveCholesky } from "../numerics/index.ts";
 import { informationWeight } from "./information-criterion.ts";
 import { probabilities } from "./pirt.ts";
 import type { Pool } from "./pool.ts";
@@ -10,7 +10,8 @@ const steps = 2;
 
 /** Maximum a posteriori abilities of some of the pool's subjects from all of their answers, each × D. */
 export function poolAbilities(pool: Pool, subjects: ArrayLike<number>): Float64Array {
-  const { parameters, complete, responses } = pool;
+  const { parameters, latent, complete, responses } = pool;
+  const precision = inversePositive(latent.covariance, parameters.dims);
   const n = responses.items.length;
   const stride = Math.max(1, n / enough);
   const items = Uint32Array.from({ length: Math.min(n, enough) }, (_, j) => Math.floor(j * stride));
@@ -18,20 +19,27 @@ export function poolAbilities(pool: Pool, subjects: ArrayLike<number>): Float64A
   for (let m = 0; m < subjects.length; m++) {
     const row = complete.subarray(subjects[m] * n, (subjects[m] + 1) * n);
     const scores = Float64Array.from(items, (i) => row[i]);
-    let { ability } = estimateAbility(parameters, { items, scores });
-    if (items.length < n) for (let k = 0; k < steps; k++) ability = fisherStep(pool, row, ability);
+    let { ability } = estimateAbility(parameters, { items, scores }, latent);
+    if (items.length < n && precision)
+      for (let k = 0; k < steps; k++) ability = fisherStep(pool, row, ability, precision);
     out.set(ability, m * parameters.dims);
   }
   return out;
 }
 
-/** One step of Fisher scoring under the prior N(0, I). */
-function fisherStep({ parameters }: Pool, row: Float64Array, ability: Float64Array): Float64Array {
+/** One step of Fisher scoring. @param precision D × D, of the prior */
+function fisherStep(
+  { parameters, latent }: Pool,
+  row: Float64Array,
+  ability: Float64Array,
+  precision: Float64Array,
+): Float64Array {
   const { dims, discrimination, guessing, upper } = parameters;
   const p = probabilities(parameters, ability);
-  const gradient = ability.map((x) => -x);
-  const information = new Float64Array(dims * dims);
-  for (let j = 0; j < dims; j++) information[j * (dims + 1)] = 1;
+  const gradient = new Float64Array(dims);
+  for (let j = 0; j < dims; j++)
+    for (let l = 0; l < dims; l++) gradient[j] -= precision[j * dims + l] * (ability[l] - latent.mean[l]);
+  const information = precision.slice();
   for (let i = 0; i < p.length; i++) {
     const low = guessing?.[i] ?? 0;
     const high = upper?.[i] ?? 1;

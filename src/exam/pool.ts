@@ -1,6 +1,6 @@
 import type { ItemBank } from "../bank/index.ts";
 import { InputError } from "../input-error.ts";
-import { estimateAbility, type ItemParameters } from "../irt/index.ts";
+import { estimateAbility, type ItemParameters, type LatentNormal, standardNormal } from "../irt/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { probabilities } from "./pirt.ts";
 import { type Scenario, scenarioScores, scenariosOf } from "./scenarios.ts";
@@ -9,6 +9,8 @@ import { type Scenario, scenarioScores, scenariosOf } from "./scenarios.ts";
 export interface Pool {
   readonly responses: ResponseMatrix;
   readonly parameters: ItemParameters;
+  /** Distribution of ability on the scale of `parameters`: the prior of every subject. */
+  readonly latent: LatentNormal;
   readonly scenarios: readonly Scenario[];
   /** S × I scores, each missing one replaced by its expectation at the subject's ability. */
   readonly complete: Float64Array;
@@ -16,11 +18,15 @@ export interface Pool {
   readonly truth: Float64Array;
 }
 
-/** Prepares a pool: completes missing responses and computes the true scores. */
+/**
+ * Prepares a pool: completes missing responses and computes the true scores.
+ * @param latent prior of an ability; default N(0, I)
+ */
 export function poolOf(
   responses: ResponseMatrix,
   parameters: ItemParameters,
   scenarios: readonly Scenario[],
+  latent = standardNormal(parameters.dims),
 ): Pool {
   const complete = responses.scores.slice();
   const width = responses.items.length;
@@ -30,21 +36,25 @@ export function poolOf(
     for (let i = 0; i < width; i++) if (responses.observed[row + i]) known.push(i);
     if (known.length === width) continue;
     const scores = known.map((i) => responses.scores[row + i]);
-    const { ability } = estimateAbility(parameters, { items: known, scores });
+    const { ability } = estimateAbility(parameters, { items: known, scores }, latent);
     const expected = probabilities(parameters, ability);
     for (let i = 0; i < width; i++) if (!responses.observed[row + i]) complete[row + i] = expected[i];
   }
   return {
     responses,
     parameters,
+    latent,
     scenarios,
     complete,
     truth: scenarioScores({ ...responses, scores: complete }, scenarios, complete),
   };
 }
 
-/** The pool without some of its subjects, with parameters calibrated without them where they are given. */
-export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters = pool.parameters): Pool {
+/**
+ * The pool of some of its subjects.
+ * @param parameters calibrated on these subjects alone, whose abilities are then N(0, I); absent: the pool's, as they are
+ */
+export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters?: ItemParameters): Pool {
   const rows = <A extends Float64Array>(values: A, width: number) => {
     const out = new Float64Array(subjects.length * width);
     for (let r = 0; r < subjects.length; r++)
@@ -53,7 +63,8 @@ export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters = po
   };
   return {
     responses: selectSubjects(pool.responses, subjects),
-    parameters,
+    parameters: parameters ?? pool.parameters,
+    latent: parameters ? standardNormal(parameters.dims) : pool.latent,
     scenarios: pool.scenarios,
     complete: rows(pool.complete, pool.responses.items.length),
     truth: rows(pool.truth, pool.scenarios.length),
@@ -92,5 +103,5 @@ export function poolOfBank(bank: ItemBank, source: string): Pool {
     ...(bank.scenarios && { scenarios: bank.scenarios }),
     ...(bank.subscenarios && { subscenarios: bank.subscenarios }),
   };
-  return poolOf(labelled, parameters, scenariosOf(labelled));
+  return poolOf(labelled, parameters, scenariosOf(labelled), bank.latent);
 }

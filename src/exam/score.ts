@@ -1,4 +1,4 @@
-import { type ItemParameters, personFit, type SubjectAbility } from "../irt/index.ts";
+import { personFit, type SubjectAbility } from "../irt/index.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { type AssessOptions, askAll } from "./cross-validate.ts";
 import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
@@ -83,7 +83,7 @@ export class Scorer {
     }
     const estimates = fit(values);
     const assessment = this.#assessment(answered, key);
-    const fitOfPattern = patternFit(this.pool.parameters, answered, values);
+    const fitOfPattern = patternFit(this.pool, answered, values);
     const { exam } = this.options;
     const scenarios = this.pool.scenarios.map((_, t) => this.#scenario(t, answered, estimates, assessment));
     return {
@@ -211,14 +211,14 @@ function resembling(pool: Pool, answered: Uint32Array): (pool: Pool) => Asked {
 }
 
 /** l_z* of one subject's answers. */
-function patternFit(parameters: ItemParameters, answered: Uint32Array, scores: Float64Array): number {
+function patternFit({ parameters, latent }: Pool, answered: Uint32Array, scores: Float64Array): number {
   const responses = {
     subjects: ["subject"],
     items: Array.from(answered, String),
     scores,
     observed: new Uint8Array(answered.length).fill(1),
   };
-  return personFit(responses, parametersOfItems(parameters, answered)).lzStar[0];
+  return personFit(responses, parametersOfItems(parameters, answered), latent).lzStar[0];
 }
 
 function equalShares(): Float64Array {

@@ -46,7 +46,8 @@ export function selectQuestions(pool: Pool, options: SelectOptions): Asked {
 
 function criterion(pool: Pool, method: "readout" | "information" | "random", seed: number): Criterion {
   if (method === "readout") return shrunkReadOut(pool);
-  if (method === "information") return informationCriterion(pool.parameters, abilityQuantiles(pool));
+  if (method === "information")
+    return informationCriterion(pool.parameters, abilityQuantiles(pool), pool.latent);
   return spreadEvenly(pool, seed);
 }
 

@@ -62,7 +62,7 @@ function extrapolates({ truth, scenarios }: Pool, estimates: readonly number[]):
 
 /** Better on the exam's questions than its answers to others explain: it may have seen them. */
 function favoursExam(
-  { parameters }: Pool,
+  { parameters, latent }: Pool,
   answered: Uint32Array,
   scores: Float64Array,
   exam: Uint32Array,
@@ -71,10 +71,11 @@ function favoursExam(
   const others = Array.from(answered.keys()).filter((j) => !own.has(answered[j]));
   const asked = Array.from(answered.keys()).filter((j) => own.has(answered[j]));
   if (others.length < 20 || asked.length < 10) return undefined;
-  const { ability, covariance } = estimateAbility(parameters, {
-    items: others.map((j) => answered[j]),
-    scores: others.map((j) => scores[j]),
-  });
+  const { ability, covariance } = estimateAbility(
+    parameters,
+    { items: others.map((j) => answered[j]), scores: others.map((j) => scores[j]) },
+    latent,
+  );
   const p = probabilities(parameters, ability);
   const { dims, discrimination } = parameters;
   const slope = new Float64Array(dims);
