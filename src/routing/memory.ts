@@ -16,7 +16,7 @@ export interface QuestionMemory {
 }
 
 /** Most questions that are remembered: beyond, the search would take longer than all other members. */
-export const mostRemembered = 10_000;
+const mostRemembered = 10_000;
 const counts = [10, 20, 40, 80];
 
 /** @param weights F weights of the features in a distance */
