@@ -3,11 +3,14 @@ import { seededNormal, seededRandom, simulateLeaderboard } from "../dist/index.j
 
 const seed = 57;
 
+/** Slopes and intercepts as spread as those that the agents of terminalbench give its tasks. */
+export const steep = { slopes: [0.68, 0.48], intercepts: 2.76 };
+
 /** The misfit that a one-dimensional model does not know: a second ability, one per subscenario, noise, near copies. */
-export function simulatedLeaderboard(subjects, items = 14_042) {
+export function simulatedLeaderboard(subjects, { items = 14_042, ...shape } = {}) {
   const subscenarios = Array.from({ length: items }, (_, i) => `subject ${(i % 57) + 1}`);
   const scenarios = subscenarios.map(() => "leaderboard");
-  return simulateLeaderboard({ subjects, items, scenarios, subscenarios, seed, copies: 0.3 });
+  return simulateLeaderboard({ subjects, items, scenarios, subscenarios, seed, copies: 0.3, ...shape });
 }
 
 /** The parameters that the items of that leaderboard were drawn with, the noise apart. */

@@ -4,6 +4,7 @@
  *
  *     node bench/exams.js terminalbench FILE [SPLITS]   FILE: terminalbench_responses.jsonl
  *     node bench/exams.js leaderboard [SPLITS] [SEED]   simulated, 395 × 14,042 in 57 subscenarios, with misfit
+ *     node bench/exams.js steep [SPLITS] [SEED]         the same with slopes as spread as terminalbench's
  *     node bench/exams.js floor [SPLITS]                the same exam with the true parameters of the items
  */
 import { readFileSync } from "node:fs";
@@ -23,10 +24,10 @@ import {
   subPool,
   textTable,
 } from "../dist/index.js";
-import { meanAndError, simulatedLeaderboard, trueParameters } from "./exams-data.js";
+import { meanAndError, simulatedLeaderboard, steep, trueParameters } from "./exams-data.js";
 
 const [, , section, first, second] = process.argv;
-const sections = { terminalbench, leaderboard, floor };
+const sections = { terminalbench, leaderboard, steep: () => leaderboard(steep), floor };
 if (!Object.hasOwn(sections, section)) {
   console.error(`node bench/exams.js ${Object.keys(sections).join("|")}`);
   process.exit(2);
@@ -38,8 +39,8 @@ async function terminalbench() {
   compare(hardScores(matrix), { counts: [10, 20, 30], splits: Number(second ?? 20), test: 0.25 });
 }
 
-function leaderboard() {
-  compare(simulatedLeaderboard(395), {
+function leaderboard(shape) {
+  compare(simulatedLeaderboard(395, shape), {
     counts: [100],
     splits: Number(first ?? 20),
     seed: Number(second ?? 1),

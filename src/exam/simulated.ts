@@ -11,6 +11,10 @@ export interface LeaderboardShape {
   readonly scenarios?: readonly string[];
   readonly subscenarios?: readonly string[];
   readonly seed: number;
+  /** Mean and standard deviation of the logarithms of the slopes. Default 0 and 0.3. */
+  readonly slopes?: readonly [number, number];
+  /** Standard deviation of the intercepts. Default 1.3. */
+  readonly intercepts?: number;
   /** Standard deviation of a second, unmodelled ability. Default 0.5. */
   readonly second?: number;
   /** Standard deviation of noise in each response's logit. Default 0.3. */
@@ -31,6 +35,8 @@ export function simulateLeaderboard({
   scenarios,
   subscenarios,
   seed,
+  slopes = [0, 0.3],
+  intercepts = 1.3,
   second = 0.5,
   noise = 0.3,
   copies = 0,
@@ -38,9 +44,9 @@ export function simulateLeaderboard({
 }: LeaderboardShape) {
   const random = seededRandom(seed);
   const normal = seededNormal(random);
-  const slope = Float64Array.from({ length: items }, () => Math.exp(0.3 * normal()));
+  const slope = Float64Array.from({ length: items }, () => Math.exp(slopes[0] + slopes[1] * normal()));
   const side = Float64Array.from({ length: items }, () => second * normal());
-  const easiness = Float64Array.from({ length: items }, () => 1.3 * normal());
+  const easiness = Float64Array.from({ length: items }, () => intercepts * normal());
   const scores = new Float64Array(subjects * items);
   for (let s = 0; s < subjects; s++) {
     const copied = s > 0 && random() < copies ? Math.floor(random() * s) : -1;
