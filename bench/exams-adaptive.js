@@ -3,6 +3,7 @@
  * distance of the ranks from the true ones and by the variation along a ladder of models. Needs `npm run build`.
  *
  *     node bench/exams-adaptive.js simulated [SPLITS]        100 of 2000 questions, leaderboards with misfit
+ *     node bench/exams-adaptive.js steep [SPLITS]            the same with slopes as spread as terminalbench's
  *     node bench/exams-adaptive.js terminalbench FILE [SPLITS]   30 of 89 tasks
  */
 import { readFileSync } from "node:fs";
@@ -22,23 +23,29 @@ import {
   simulateLeaderboard,
   textTable,
 } from "../dist/index.js";
-import { meanAndError } from "./exams-data.js";
+import { meanAndError, steep } from "./exams-data.js";
 
 const [, , section, first, second] = process.argv;
-const sections = { simulated, terminalbench };
+const sections = { simulated, steep: () => simulated(steep), terminalbench };
 if (!Object.hasOwn(sections, section)) {
   console.error(`node bench/exams-adaptive.js ${Object.keys(sections).join("|")}`);
   process.exit(2);
 }
 await sections[section]();
 
-function simulated() {
+function simulated(shape) {
   const items = 2000;
-  const board = (seed) => simulateLeaderboard({ subjects: 300, items, seed, second: 0.3, noise: 0.2 });
+  const board = (seed) =>
+    simulateLeaderboard({ subjects: 300, items, seed, second: 0.3, noise: 0.2, ...shape });
   const splits = Array.from({ length: Number(first ?? 20) }, (_, split) => {
     const all = board(9000 + split);
     const order = Array.from({ length: 300 }, (_, s) => s);
-    return { all, known: order.slice(0, 200), held: order.slice(200), ladder: checkpoints(items, split) };
+    return {
+      all,
+      known: order.slice(0, 200),
+      held: order.slice(200),
+      ladder: checkpoints(items, split, shape),
+    };
   });
   compare(splits, 100);
 }
@@ -116,11 +123,11 @@ function* ways(known, count, split) {
 }
 
 /** 50 checkpoints of one model, each a little abler than the last, answering with the same luck. */
-function checkpoints(items, split) {
+function checkpoints(items, split, shape) {
   const normal = seededNormal(seededRandom(500 + split));
   const uniform = seededRandom(600 + split);
   const luck = Float64Array.from({ length: items }, uniform);
-  const { slope, intercept } = simulatedItems(items, 9000 + split);
+  const { slope, intercept } = simulatedItems(items, 9000 + split, shape);
   return () =>
     Array.from({ length: 50 }, (_, step) => {
       const theta = -1.5 + (3 * step) / 49;
@@ -133,11 +140,11 @@ function checkpoints(items, split) {
 }
 
 /** Slopes and intercepts that `simulateLeaderboard` draws first. */
-function simulatedItems(items, seed) {
+function simulatedItems(items, seed, { slopes: [mean, deviation] = [0, 0.3], intercepts = 1.3 } = {}) {
   const normal = seededNormal(seededRandom(seed));
-  const slope = Float64Array.from({ length: items }, () => Math.exp(0.3 * normal()));
+  const slope = Float64Array.from({ length: items }, () => Math.exp(mean + deviation * normal()));
   for (let i = 0; i < items; i++) normal();
-  return { slope, intercept: Float64Array.from({ length: items }, () => 1.3 * normal()) };
+  return { slope, intercept: Float64Array.from({ length: items }, () => intercepts * normal()) };
 }
 
 /** Σ |step| over the whole rise: 1 for a curve that only rises. */

@@ -137,7 +137,7 @@ Examples:
         constraints: {
           never,
           atLeast: options.atLeast,
-          ...(options.costs !== undefined && { costs: itemCosts(options.costs, bank) }),
+          ...(options.costs !== undefined && { costs: await itemCosts(options.costs, bank) }),
           ...(options.budget !== undefined && { budget: options.budget }),
           ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
         },

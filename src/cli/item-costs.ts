@@ -1,4 +1,5 @@
 import type { ItemBank } from "../bank/index.ts";
+import { memorySource, scanCsv } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
 import { textFile } from "./text-file.ts";
 
@@ -6,7 +7,7 @@ import { textFile } from "./text-file.ts";
  * What asking each of a bank's questions costs: `length` (tokens of its text), `observed` (mean over the bank's
  * responses), a number for all, or a file, as a JSON object by item or CSV lines `item,cost`.
  */
-export function itemCosts(what: string, bank: ItemBank): Float64Array {
+export async function itemCosts(what: string, bank: ItemBank): Promise<Float64Array> {
   const { texts, items } = bank;
   if (what === "length") {
     if (!texts) throw new InputError("the bank has no texts to take the length of", { source: "--costs" });
@@ -22,7 +23,7 @@ export function itemCosts(what: string, bank: ItemBank): Float64Array {
       found: what,
       expected: "a number above 0",
     });
-  const costs = costsInFile(textFile(what), what);
+  const costs = await costsInFile(textFile(what), what);
   return Float64Array.from(items, (item) => {
     const cost = costs.get(item);
     if (cost === undefined)
@@ -50,28 +51,22 @@ function observedCosts({ responses, items }: ItemBank): Float64Array {
   });
 }
 
-function costsInFile(text: string, source: string): Map<string, number> {
-  const entries: [string, unknown, string][] = text.trimStart().startsWith("{")
-    ? Object.entries(parseObject(text, source)).map(([item, cost]) => [item, cost, `"${item}"`])
-    : text
-        .split(/\r?\n/)
-        .map((line, l): [string, string] => [line, `line ${l + 1}`])
-        .filter(
-          ([line], l) =>
-            line.trim() !== "" && !(l === 0 && !(Number(line.slice(line.lastIndexOf(",") + 1)) >= 0)),
-        )
-        .map(([line, at]) => [
-          line.slice(0, line.lastIndexOf(",")),
-          Number(line.slice(line.lastIndexOf(",") + 1)),
-          at,
-        ]);
-  return new Map(
-    entries.map(([item, cost, at]) => {
-      if (!(typeof cost === "number" && cost >= 0))
-        throw new InputError("this is no cost", { source, at, found: show(cost), expected: "a number ≥ 0" });
-      return [item, cost];
-    }),
-  );
+async function costsInFile(text: string, source: string): Promise<Map<string, number>> {
+  const costs = new Map<string, number>();
+  const add = (item: string, cost: unknown, at: string): void => {
+    if (!(typeof cost === "number" && cost >= 0))
+      throw new InputError("this is no cost", { source, at, found: show(cost), expected: "a number ≥ 0" });
+    costs.set(item, cost);
+  };
+  if (text.trimStart().startsWith("{"))
+    for (const [item, cost] of Object.entries(parseObject(text, source))) add(item, cost, `"${item}"`);
+  else
+    await scanCsv(memorySource(source, text), (record) => {
+      const cost = record.number(record.length - 1);
+      const isHeader = record.line === 1 && Number.isNaN(cost);
+      if (!isHeader) add(record.text(0), cost, `line ${record.line}`);
+    });
+  return costs;
 }
 
 function parseObject(text: string, source: string): object {
