@@ -90,6 +90,18 @@ describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => 
     expect(await first.textContent()).toContain("weak0.8000.700 to 0.900");
   });
 
+  test("makes a key, shows it once, and ends it", async () => {
+    await page.getByLabel("Name").fill("team <b>one</b>");
+    await page.getByLabel("Dollars a day").fill("2.5");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByText(/shown only now: tripos-[\w-]{43}$/).waitFor();
+    const row = page.getByRole("row", { name: /team <b>one<\/b> user valid \$0 of \$2.50/ });
+    await row.waitFor();
+    page.once("dialog", (dialog) => dialog.accept());
+    await row.getByRole("button", { name: "Revoke team <b>one</b>" }).click();
+    await page.getByRole("row", { name: /team <b>one<\/b> user revoked/ }).waitFor();
+  });
+
   test.each(["light", "dark"] as const)("has nothing that axe finds serious (%s)", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(axe.source);
@@ -108,6 +120,10 @@ describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => 
     await page.setViewportSize({ width: 360, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     if (process.env.TRIPOS_SCREENSHOTS) {
+      await page.screenshot({
+        path: `${process.env.TRIPOS_SCREENSHOTS}/dashboard-phone.png`,
+        fullPage: true,
+      });
       await page.setViewportSize({ width: 1200, height: 900 });
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });

@@ -1,38 +1,11 @@
 /** The dashboard: one stream of states from the gateway, each drawn whole. Text from outside is set as text only. */
 
-const element = (id) => document.getElementById(id);
-const dollars = (value) =>
-  value === null ? "unknown" : value === 0 ? "$0" : `$${Number(value).toPrecision(3)}`;
+import { cell, dollars, element, fill, headers, key } from "./elements.js";
+import { drawKeys } from "./keys.js";
+
 const number = (value, digits = 2) =>
   value === null || value === undefined ? "–" : Number(value).toFixed(digits);
 const count = (value) => Number(value).toLocaleString("en");
-
-let key = sessionStorage.getItem("tripos-key") ?? "";
-const headers = () => (key ? { authorization: `Bearer ${key}` } : {});
-
-function cell(content, className) {
-  const td = document.createElement("td");
-  td.textContent = content;
-  if (className) td.className = className;
-  return td;
-}
-
-function fill(id, rows, empty) {
-  const body = element(id);
-  const columns = body.parentElement.querySelectorAll("th").length;
-  if (rows.length === 0) {
-    const td = cell(empty);
-    td.colSpan = columns;
-    rows = [[td]];
-  }
-  body.replaceChildren(
-    ...rows.map((cells) => {
-      const row = document.createElement("tr");
-      row.append(...cells);
-      return row;
-    }),
-  );
-}
 
 function drawFigures({ totals, rate }) {
   const figures = [
@@ -136,21 +109,7 @@ function draw(state) {
     ]),
     "None.",
   );
-  const spent = (value, budget) =>
-    budget === null ? dollars(value) : `${dollars(value)} of ${dollars(budget)}`;
-  fill(
-    "keys",
-    state.keys.map((each) => [
-      cell(each.name),
-      cell(each.role),
-      cell(
-        each.revoked ? "revoked" : each.expires && new Date(each.expires) < new Date() ? "expired" : "valid",
-      ),
-      cell(spent(each.spent_today, each.budget_day), "number"),
-      cell(spent(each.spent_month, each.budget_month), "number"),
-    ]),
-    "No virtual keys.",
-  );
+  drawKeys(state.keys);
   fill(
     "traffic",
     state.traffic.map((each) => [
@@ -179,7 +138,7 @@ async function follow() {
     try {
       const response = await fetch("/dashboard/events", { headers: headers() });
       if (response.status === 401 || response.status === 403) {
-        element("refused").textContent = key ? "This key is not an admin's." : "";
+        element("refused").textContent = key() ? "This key is not an admin's." : "";
         element("sign-in").hidden = false;
         element("status").textContent = "An admin's key is needed.";
         return;
@@ -248,8 +207,7 @@ element("question").addEventListener("input", () => {
 element("policy").addEventListener("change", decide);
 element("sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
-  key = element("key").value;
-  sessionStorage.setItem("tripos-key", key);
+  sessionStorage.setItem("tripos-key", element("key").value);
   follow();
 });
 decide();

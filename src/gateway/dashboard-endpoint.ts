@@ -8,6 +8,8 @@ const files: Readonly<Record<string, readonly [name: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
   "/dashboard/style.css": ["style.css", "text/css; charset=utf-8"],
   "/dashboard/dashboard.js": ["dashboard.js", "text/javascript; charset=utf-8"],
+  "/dashboard/elements.js": ["elements.js", "text/javascript; charset=utf-8"],
+  "/dashboard/keys.js": ["keys.js", "text/javascript; charset=utf-8"],
 };
 
 /** Only the gateway's own files run on the page, whatever text it shows. */
