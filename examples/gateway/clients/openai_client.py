@@ -3,7 +3,10 @@ import os
 
 from openai import OpenAI
 
-client = OpenAI(base_url="http://127.0.0.1:8080/v1", api_key=os.environ.get("TRIPOS_KEY", "unused"))
+client = OpenAI(
+    base_url=os.environ.get("TRIPOS_URL", "http://127.0.0.1:8080") + "/v1",
+    api_key=os.environ.get("TRIPOS_KEY", "unused"),
+)
 answer = client.chat.completions.with_raw_response.create(
     model="tripos", messages=[{"role": "user", "content": "Is glass a liquid?"}]
 )
