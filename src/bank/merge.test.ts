@@ -70,6 +70,30 @@ test("a change of scale leaves every probability and the certainty of it as they
   });
 });
 
+test("an uncertain link makes the moved items and subjects less certain, as draws of it do", () => {
+  const bank = bankOf(["a", "b"], ["x"], 3);
+  const link = { slope: 1.5, shift: -0.4, slopeSE: 0.02, shiftSE: 0.03, slopeShiftCovariance: 3e-4 };
+  const [known, moved] = [rescaleBank(bank, { slope: 1.5, shift: -0.4 }), rescaleBank(bank, link)];
+  const normal = seededNormal(seededRandom(1));
+  const draws = Array.from({ length: 20_000 }, () => {
+    const z = normal();
+    const slope = 1.5 + 0.02 * z;
+    const shift = -0.4 + 0.03 * (0.5 * z + Math.sqrt(0.75) * normal());
+    const { parameters, abilities } = rescaleBank(bank, { slope, shift });
+    return [parameters.discrimination[1], parameters.intercept[1], abilities.ability[0]];
+  });
+  const added = [
+    moved.covariance[4] - known.covariance[4],
+    moved.covariance[7] - known.covariance[7],
+    moved.abilities.covariance[0] - known.abilities.covariance[0],
+  ];
+  added.forEach((variance, k) => {
+    const mean = draws.reduce((sum, draw) => sum + draw[k] / draws.length, 0);
+    const drawn = draws.reduce((sum, draw) => sum + (draw[k] - mean) ** 2 / draws.length, 0);
+    expect(variance / drawn).toBeCloseTo(1, 1);
+  });
+});
+
 test("partial credit: the thresholds move with the scale", () => {
   const bank = bankOf(["a"], ["x"], 3, "gpcm");
   const moved = rescaleBank(bank, { slope: 2, shift: 1 });

@@ -4,30 +4,42 @@ import type { ResponseMatrix } from "../responses/index.ts";
 import { type ItemBank, parameterNames } from "./bank.ts";
 
 /** Change of the ability scale θ ← slope · θ + shift, as `linkBanks` finds it from common items; one dimension. */
-export type ScaleLink = Pick<Link, "slope" | "shift">;
+export type ScaleLink = Pick<Link, "slope" | "shift"> &
+  Partial<Pick<Link, "slopeSE" | "shiftSE" | "slopeShiftCovariance">>;
 
 /**
  * The same bank with its abilities on another scale: θ' = Aθ + B, a' = a/A, d' = d − aB/A, so that every probability
- * stays as it was (Kolen & Brennan 2014, eq. 6.2–6.3); covariances follow by the delta method, which is exact here.
+ * stays as it was (Kolen & Brennan 2014, eq. 6.2–6.3); covariances follow by the delta method, which is exact here
+ * for a known link; the uncertainty of A and B, where it is given and finite, is added to first order.
  * @throws RangeError for more than one dimension or a slope that is not positive
  */
-export function rescaleBank(bank: ItemBank, { slope, shift }: ScaleLink): ItemBank {
+export function rescaleBank(bank: ItemBank, link: ScaleLink): ItemBank {
+  const { slope, shift } = link;
   const { parameters, abilities, covariance, items } = bank;
   if (parameters.dims !== 1) throw new RangeError("a scale link is for one dimension");
   if (!(slope > 0)) throw new RangeError(`slope ${slope} is not positive`);
   const size = parameterNames(parameters).length;
   const steps = parameters.intercept.length / items.length;
-  // Linear in the old (a, d): a' = a/A, d'_k = d_k − m_k·a·B/A, where the k-th score of partial credit counts a k times.
-  const moves = (k: number) => (-shift / slope) * (parameters.family === "gpcm" ? k + 1 : 1);
-  const moved = new Float64Array(covariance.length);
+  // d'_k = d_k − m_k·a·B/A, where the k-th score of partial credit counts a k times.
+  const times = (k: number) => (parameters.family === "gpcm" ? k + 1 : 1);
   const jacobian = (row: number, column: number): number => {
     if (row === 0) return column === 0 ? 1 / slope : 0;
-    return (row === column ? 1 : 0) + (column === 0 && row <= steps ? moves(row - 1) : 0);
+    const ofSlope = column === 0 && row <= steps ? (-shift / slope) * times(row - 1) : 0;
+    return (row === column ? 1 : 0) + ofSlope;
   };
-  for (let i = 0; i < items.length; i++)
+  const { ofSlope, ofShift, ofBoth } = uncertaintyOf(link);
+  const moved = new Float64Array(covariance.length);
+  for (let i = 0; i < items.length; i++) {
+    const a = parameters.discrimination[i] / slope;
+    const bySlope = (row: number) =>
+      row === 0 ? -a / slope : row <= steps ? (times(row - 1) * a * shift) / slope : 0;
+    const byShift = (row: number) => (row === 0 || row > steps ? 0 : -times(row - 1) * a);
     for (let r = 0; r < size; r++)
       for (let c = 0; c < size; c++) {
-        let sum = 0;
+        let sum =
+          bySlope(r) * bySlope(c) * ofSlope +
+          byShift(r) * byShift(c) * ofShift +
+          (bySlope(r) * byShift(c) + byShift(r) * bySlope(c)) * ofBoth;
         for (let p = 0; p < size; p++) {
           const jr = jacobian(r, p);
           if (jr === 0) continue;
@@ -38,26 +50,38 @@ export function rescaleBank(bank: ItemBank, { slope, shift }: ScaleLink): ItemBa
         }
         moved[(i * size + r) * size + c] = sum;
       }
+  }
   return {
     ...bank,
     parameters: {
       ...parameters,
       discrimination: parameters.discrimination.map((a) => a / slope),
       intercept: parameters.intercept.map(
-        (d, at) => d + parameters.discrimination[Math.floor(at / steps)] * moves(at % steps),
+        (d, at) =>
+          d - (parameters.discrimination[Math.floor(at / steps)] * times(at % steps) * shift) / slope,
       ),
     },
     covariance: moved,
     abilities: {
       dims: 1,
       ability: abilities.ability.map((theta) => slope * theta + shift),
-      covariance: abilities.covariance.map((variance) => slope * slope * variance),
+      covariance: abilities.covariance.map((variance, s) => {
+        const theta = abilities.ability[s];
+        return slope * slope * variance + theta * theta * ofSlope + ofShift + 2 * theta * ofBoth;
+      }),
     },
     latent: {
       mean: bank.latent.mean.map((mean) => slope * mean + shift),
       covariance: bank.latent.covariance.map((variance) => slope * slope * variance),
     },
   };
+}
+
+/** Variances and covariance of a link's slope and shift; none where they are not given or unknown. */
+function uncertaintyOf({ slopeSE = 0, shiftSE = 0, slopeShiftCovariance = 0 }: ScaleLink) {
+  return Number.isFinite(slopeSE) && Number.isFinite(shiftSE)
+    ? { ofSlope: slopeSE ** 2, ofShift: shiftSE ** 2, ofBoth: slopeShiftCovariance }
+    : { ofSlope: 0, ofShift: 0, ofBoth: 0 };
 }
 
 /**

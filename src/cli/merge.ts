@@ -42,11 +42,14 @@ async function run(basePath: string, otherPath: string, { out, link: method, jso
   const common = commonItems(base.bank, other.bank);
   const link: Link | undefined =
     method === "none" ? undefined : linkBanks(base.bank.parameters, other.bank.parameters, common, method);
-  const scale = link && { slope: link.slope, shift: link.shift };
-  const bank = mergeBanks(base.bank, scale ? rescaleBank(other.bank, scale) : other.bank, {
+  if (link && common.length === 2)
+    process.stderr.write(
+      "tripos: two common items tell nothing of the link's uncertainty: the standard errors do not hold it\n",
+    );
+  const bank = mergeBanks(base.bank, link ? rescaleBank(other.bank, link) : other.bank, {
     tripos: version,
     bank: other.hash,
-    ...(scale && { link: scale }),
+    ...(link && { link: { slope: link.slope, shift: link.shift } }),
   });
   await saveBank(out, bank);
   const [items, subjects] = [bank.items.length, bank.subjects.length];

@@ -1,4 +1,12 @@
-import { chiSquaredTail, cholesky, gammaP, logit, solveCholesky, symmetricEigen } from "../numerics/index.ts";
+import {
+  chiSquaredTail,
+  cholesky,
+  gammaP,
+  logGamma,
+  logit,
+  solveCholesky,
+  symmetricEigen,
+} from "../numerics/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { completeSubjects } from "./complete-subjects.ts";
 import { modelMoments, observedMoments } from "./fit-moments.ts";
@@ -154,16 +162,19 @@ function discrepancy(
 }
 
 /** λ at which a noncentral χ² of `df` degrees lies below `x` with probability `level`; 0 where even λ = 0 is too large. */
-function noncentrality(x: number, df: number, level: number): number {
+export function noncentrality(x: number, df: number, level: number): number {
   const below = (lambda: number): number => {
+    // Poisson weights from their mode outwards: the first of them underflows for a large misfit.
+    const mode = Math.floor(lambda / 2);
+    const largest = Math.exp(-lambda / 2 + (mode && mode * Math.log(lambda / 2)) - logGamma(mode + 1));
     let sum = 0;
-    let weight = Math.exp(-lambda / 2);
-    if (weight === 0) return 0;
-    for (let j = 0; j < 2000 && (j < lambda || weight > 1e-14); j++) {
+    for (let j = mode, weight = largest; j >= 0 && weight > 1e-16; weight *= j-- / (lambda / 2))
       sum += weight * gammaP(df / 2 + j, x / 2);
-      weight *= lambda / 2 / (j + 1);
+    for (let j = mode + 1, weight = largest; ; j++) {
+      weight *= lambda / 2 / j;
+      if (!(weight > 1e-16)) return sum;
+      sum += weight * gammaP(df / 2 + j, x / 2);
     }
-    return sum;
   };
   if (below(0) <= level) return 0;
   let low = 0;

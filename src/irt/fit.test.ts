@@ -3,7 +3,7 @@ import { lsat } from "../../test/lsat.ts";
 import { testOnRealData } from "../../test/shared.ts";
 import { assessFit, informationCriteria } from "./fit.ts";
 import { itemInformation, reliability, testInformation } from "./fit-information.ts";
-import { limitedInformationFit } from "./fit-m2.ts";
+import { limitedInformationFit, noncentrality } from "./fit-m2.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
 import { personFit } from "./fit-persons.ts";
 import { meanSquares } from "./fit-residuals.ts";
@@ -187,4 +187,17 @@ test("false discovery rate, on the example of Benjamini & Hochberg's paper", () 
   expect(adjusted.filter((v) => v <= 0.05).length).toBe(4);
   expect(adjusted[3]).toBeCloseTo((0.0095 * 15) / 4, 12);
   expect(Array.from(benjaminiHochberg([Number.NaN, 0.5]))).toEqual([Number.NaN, 0.5]);
+});
+
+test("limits of a noncentral χ² as SciPy's ncx2 has them, for a large misfit too", () => {
+  const cases = [
+    [50, 30, 4.368914053791984, 43.50823639565277],
+    [5000, 100, 4672.248184647212, 5135.174272456252],
+    [20000, 400, 19140.802617998805, 20066.619925313975],
+  ];
+  for (const [x, df, low, high] of cases) {
+    expect(noncentrality(x, df, 0.95) / low).toBeCloseTo(1, 8);
+    expect(noncentrality(x, df, 0.05) / high).toBeCloseTo(1, 8);
+  }
+  expect(noncentrality(3, 30, 0.95)).toBe(0);
 });

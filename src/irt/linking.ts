@@ -3,7 +3,7 @@ import { minimizeBfgs } from "../numerics/index.ts";
 import { logWeights, standardNormal } from "./latent.ts";
 import { curvePoint, modelOf, packItems, type ResponseModel, unpackItems } from "./models.ts";
 import { type Nodes, nodesFor } from "./nodes.ts";
-import type { Abilities, ItemParameters } from "./parameters.ts";
+import type { ItemParameters } from "./parameters.ts";
 
 export type LinkMethod = "stocking-lord" | "haebara" | "mean-sigma";
 
@@ -15,6 +15,8 @@ export interface Link {
   /** Jackknife over common items: what another choice of them would change. */
   readonly slopeSE: number;
   readonly shiftSE: number;
+  /** Covariance of slope and shift by the same jackknife. With two common items all three are unknown: Infinity, NaN. */
+  readonly slopeShiftCovariance: number;
   /** Root mean squared distance of the linked curves (of expected score per common item). */
   readonly rmsd: number;
 }
@@ -57,13 +59,20 @@ export function linkBanks(
   const [slope, shift] = solve(pairs);
   const n = pairs.length;
   const without = n > 2 ? pairs.map((_, k) => solve(pairs.filter((_, l) => l !== k))) : [];
-  const spread = (which: 0 | 1) => {
-    const values = without.map((link) => link[which]);
-    const mean = values.reduce((sum, v) => sum + v / n, 0);
-    return n > 2 ? Math.sqrt(((n - 1) / n) * values.reduce((sum, v) => sum + (v - mean) ** 2, 0)) : Infinity;
-  };
+  const means = [0, 1].map((which) => without.reduce((sum, link) => sum + link[which] / n, 0));
+  const covariance = (one: 0 | 1, other: 0 | 1) =>
+    ((n - 1) / n) *
+    without.reduce((sum, link) => sum + (link[one] - means[one]) * (link[other] - means[other]), 0);
   const loss = curveLoss(pairs, model, nodes, "haebara")(slope, shift);
-  return { method, slope, shift, slopeSE: spread(0), shiftSE: spread(1), rmsd: Math.sqrt(loss / n) };
+  return {
+    method,
+    slope,
+    shift,
+    slopeSE: n > 2 ? Math.sqrt(covariance(0, 0)) : Number.POSITIVE_INFINITY,
+    shiftSE: n > 2 ? Math.sqrt(covariance(1, 1)) : Number.POSITIVE_INFINITY,
+    slopeShiftCovariance: n > 2 ? covariance(0, 1) : Number.NaN,
+    rmsd: Math.sqrt(loss / n),
+  };
 }
 
 interface Pair {
@@ -152,18 +161,12 @@ function relocate(x: Float64Array, o: number, model: ResponseModel, slope: numbe
 }
 
 /** Item parameters of the other bank on the base scale. */
-export function relinkItems(items: ItemParameters, { slope, shift }: Link): ItemParameters {
+export function relinkItems(
+  items: ItemParameters,
+  { slope, shift }: Pick<Link, "slope" | "shift">,
+): ItemParameters {
   const model = modelOf(items);
   const x = packItems(model, items);
   for (let o = 0; o < x.length; o += model.size) relocate(x, o, model, slope, shift);
   return unpackItems(model, x);
-}
-
-/** Abilities of the other bank's subjects on the base scale. */
-export function relinkAbilities({ dims, ability, covariance }: Abilities, { slope, shift }: Link): Abilities {
-  return {
-    dims,
-    ability: ability.map((v) => slope * v + shift),
-    covariance: covariance.map((v) => slope * slope * v),
-  };
 }

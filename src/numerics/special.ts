@@ -39,19 +39,33 @@ export function logGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
-/** Regularised lower incomplete gamma P(a, x): series below a + 1, continued fraction (Lentz) above. */
+/** Regularised lower incomplete gamma P(a, x). */
 export function gammaP(a: number, x: number): number {
   if (x <= 0) return 0;
-  const front = Math.exp(-x + a * Math.log(x) - logGamma(a));
-  if (x < a + 1) {
-    let term = 1 / a;
-    let sum = term;
-    for (let n = 1; n < 10_000 && Math.abs(term) > Math.abs(sum) * 1e-16; n++) {
-      term *= x / (a + n);
-      sum += term;
-    }
-    return sum * front;
+  return x < a + 1 ? gammaSeries(a, x) : 1 - gammaFraction(a, x);
+}
+
+/** Regularised upper incomplete gamma Q(a, x) = 1 − P(a, x), exact far out where P is 1. */
+function gammaQ(a: number, x: number): number {
+  if (x <= 0) return 1;
+  return x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x);
+}
+
+const gammaFront = (a: number, x: number): number => Math.exp(-x + a * Math.log(x) - logGamma(a));
+
+/** P(a, x) by its power series, for x < a + 1. */
+function gammaSeries(a: number, x: number): number {
+  let term = 1 / a;
+  let sum = term;
+  for (let n = 1; n < 10_000 && Math.abs(term) > Math.abs(sum) * 1e-16; n++) {
+    term *= x / (a + n);
+    sum += term;
   }
+  return sum * gammaFront(a, x);
+}
+
+/** Q(a, x) by its continued fraction (Lentz), for x ≥ a + 1. */
+function gammaFraction(a: number, x: number): number {
   let b = x + 1 - a;
   let c = 1e300;
   let d = 1 / b;
@@ -64,21 +78,18 @@ export function gammaP(a: number, x: number): number {
     h *= d * c;
     if (Math.abs(d * c - 1) < 1e-16) break;
   }
-  return 1 - front * h;
+  return h * gammaFront(a, x);
 }
 
 /** P(χ²_df > x), the p-value of a chi-squared statistic. */
 export function chiSquaredTail(x: number, df: number): number {
-  return 1 - gammaP(df / 2, x / 2);
+  return gammaQ(df / 2, x / 2);
 }
 
 /** Φ(z), the standard normal distribution function. */
 export function normalCdf(z: number): number {
-  const half = gammaP(0.5, (z * z) / 2) / 2;
-  if (z >= 0) return 0.5 + half;
-  return z > -6
-    ? 0.5 - half
-    : (Math.exp((-z * z) / 2) / (-z * Math.sqrt(2 * Math.PI))) * (1 - 1 / (z * z) + 3 / z ** 4);
+  const tail = gammaQ(0.5, (z * z) / 2) / 2;
+  return z >= 0 ? 1 - tail : tail;
 }
 
 /**

@@ -32,6 +32,23 @@ test("1,000 hostile feedbacks of one source move no choice by more than a point 
   }
 });
 
+test("a flood from one source moves what trusted sources say by half the limit at most", () => {
+  const random = seededRandom(6);
+  const given = (state: typeof noFeedback, source: string, n: number, mean: number) => {
+    let after = state;
+    for (let i = 0; i < n; i++)
+      after = withFeedback(after, { model: "m", p: 0.6, reward: random() < mean ? 1 : 0, source });
+    return after;
+  };
+  const shift = (state: typeof noFeedback) => feedbackShift(state, "m", { trusted: ["verifier"] });
+  for (const mean of [0.2, 0.45, 0.6, 0.9])
+    for (const flood of [0, 0.44, 1]) {
+      const trusted = given(noFeedback, "verifier", 400, mean);
+      const flooded = given(trusted, "foe", 5000, flood);
+      expect(Math.abs(shift(flooded) - shift(trusted))).toBeLessThanOrEqual(0.005 + 1e-12);
+    }
+});
+
 test("feedback of a trusted source, or of many, is believed, and forgotten", () => {
   const random = seededRandom(4);
   let one = noFeedback;

@@ -58,9 +58,10 @@ export function withFeedback(
 }
 
 /**
- * How much higher a model's reward is than predicted, by all sources: the precision-weighted sum of what their
- * feedback says, each source that is not trusted bounded. One such source, however many feedbacks it sends,
- * can therefore not lower the mean reward of the router's choices by more than `limit`.
+ * How much higher a model's reward is than predicted, by all sources: the precision-weighted mean of what they say and
+ * of the prior. A source that is not trusted counts with so little weight that it alone, however many feedbacks it
+ * sends, moves what the trusted ones say by `limit` / 2 at most, and what others like it say by a twentieth at most;
+ * so it cannot lower the mean reward of the router's choices between two models by more than `limit`.
  */
 export function feedbackShift(
   state: FeedbackState,
@@ -68,12 +69,28 @@ export function feedbackShift(
   { trusted = [], limit = 0.01 }: FeedbackOptions = {},
 ): number {
   const opinions = Object.hasOwn(state.opinions, model) ? Object.entries(state.opinions[model]) : [];
-  let precision = 1 / priorVariance;
-  for (const [, { variance }] of opinions) precision += 1 / variance - 1 / priorVariance;
-  let shift = 0;
-  for (const [source, { mean, variance }] of opinions) {
-    const part = mean / variance / precision;
-    shift += trusted.includes(source) ? part : Math.max(-limit / 2, Math.min(limit / 2, part));
-  }
-  return shift;
+  const said = opinions.map(([source, { mean, variance }]) => {
+    const weight = 1 / variance - 1 / priorVariance;
+    return { trusted: trusted.includes(source), weight, raw: weight > 0 ? mean / variance / weight : 0 };
+  });
+  const pooled = (start: { sum: number; weight: number }, some: typeof said) =>
+    some.reduce((to, { weight, raw }) => ({ sum: to.sum + weight * raw, weight: to.weight + weight }), start);
+  const known = pooled(
+    { sum: 0, weight: 1 / priorVariance },
+    said.filter((opinion) => opinion.trusted),
+  );
+  const all = pooled(
+    known,
+    said
+      .filter((opinion) => !opinion.trusted)
+      .map((opinion) => {
+        const away = Math.abs(opinion.raw - known.sum / known.weight);
+        const most = Math.min(
+          known.weight / 19,
+          (known.weight * limit) / 2 / Math.max(away - limit / 2, 1e-9),
+        );
+        return { ...opinion, weight: Math.min(opinion.weight, most) };
+      }),
+  );
+  return all.sum / all.weight;
 }
