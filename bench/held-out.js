@@ -2,7 +2,7 @@
  * Held-out responses foretold: a tenth of the cells masked, the same for both sides; `tripos calibrate` and `tripos predict`
  * with their defaults beside py-irt's multidim_2pl in 1, 2, 5 and 10 dimensions. Means over the masks; the difference is to
  * the best of py-irt's dimensions, chosen in hindsight, with its standard error over the masks.
- * node bench/held-out.js [--data ../shared/data] [--masks 5] [--matrices gso,mmlu] [--peer bench/held-out-peer.json]
+ * node bench/held-out.js [--data ../shared/data] [--masks 5] [--matrices gso,gsm8k] [--peer bench/held-out-peer.json]
  * [--python PYTHON]
  * `--peer` holds py-irt's numbers; with `--python` they are computed (an hour) and written there.
  */
@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: {
     data: { type: "string", default: "../shared/data" },
     masks: { type: "string", default: "5" },
-    matrices: { type: "string", default: "terminalbench,gso,mmlu,arc_challenge,mbpp,gsm8k" },
+    matrices: { type: "string", default: "terminalbench,gso,mmlu,arc_challenge,mbpp" },
     peer: { type: "string", default: "bench/held-out-peer.json" },
     python: { type: "string" },
   },

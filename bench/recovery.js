@@ -1,15 +1,23 @@
 /**
  * Recovery of known parameters: bias, root mean squared error and coverage of 95 % intervals, model by model.
- * node bench/recovery.js [--replications 50] [--subjects 1000] [--items 30] [--models 2pl,3pl]
+ * node bench/recovery.js [--replications 50] [--subjects 1000] [--items 30] [--models 2pl,3pl] [--engine variational]
  */
 import { parseArgs } from "node:util";
-import { calibrateMml, seededNormal, seededRandom, simulate, simulateItems } from "../dist/index.js";
+import {
+  calibrateMml,
+  calibrateVariational,
+  seededNormal,
+  seededRandom,
+  simulate,
+  simulateItems,
+} from "../dist/index.js";
 
 const { values } = parseArgs({
   options: {
     replications: { type: "string", default: "50" },
     subjects: { type: "string", default: "1000" },
     items: { type: "string", default: "30" },
+    engine: { type: "string", default: "mml" },
     models: {
       type: "string",
       default: "rasch,1pl,2pl,2pl-missing,2pl-trials,2pl-small,3pl,4pl,graded,gpcm,2pl-2d",
@@ -62,6 +70,20 @@ function scenario(name, seed) {
   return { truth: simulateItems(name, { items, seed }), data: { subjects } };
 }
 
+function calibrate(matrix, { family, dims }) {
+  if (values.engine === "mml") return calibrateMml(matrix, { family, dims });
+  const found = calibrateVariational(matrix, { dims });
+  const size = dims + 1;
+  const root = (i, k) => Math.sqrt(found.itemCovariance[(i * size + k) * size + k]);
+  return {
+    ...found,
+    standardErrors: {
+      discrimination: found.items.discrimination.map((_, e) => root(Math.floor(e / dims), e % dims)),
+      intercept: found.items.intercept.map((_, i) => root(i, dims)),
+    },
+  };
+}
+
 class Tally {
   n = 0;
   error = 0;
@@ -88,7 +110,7 @@ for (const name of values.models.split(",")) {
   for (let r = 0; r < replications; r++) {
     const { truth, data } = scenario(name, 1000 + r);
     const { matrix, ability } = simulate(truth, { ...data, seed: 50_000 + 7 * r });
-    const fit = calibrateMml(matrix, { family: truth.family, dims: truth.dims });
+    const fit = calibrate(matrix, truth);
     if (!fit.converged) failed++;
     const { items, standardErrors, abilities } = fit;
     if (truth.dims > 1) alignSigns(items.discrimination, truth.discrimination, abilities.ability, truth.dims);
