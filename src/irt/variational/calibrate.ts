@@ -3,6 +3,7 @@ import { type Gaussians, startSweepThreads, sweepHere } from "../../kernels/inde
 import { softplus } from "../../numerics/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
 import type { Abilities, ItemParameters } from "../parameters.ts";
+import { canonicalOrder, type Order, reorder, restore } from "./canonical-order.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
 import { startOf, takeCheckpoint, type VariationalCheckpoint } from "./checkpoint.ts";
 import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
@@ -95,7 +96,7 @@ const weak: VariationalPriors = {
  * Scott & Windle 2013; Cho et al. 2021), then, by default, updates under the exact Gaussian expectation of the
  * log-likelihood, which shrink less. Missing responses are left out (missing at random); scores in [0, 1] and binomial
  * counts count as trials. New dimensions start from singular vectors of the standardised residuals. The same data and
- * options give the same numbers, bit for bit.
+ * options give the same numbers, bit for bit, in whatever order its rows and columns stand.
  *
  * @throws InputError for no subject or item, a score outside [0, 1], or a number of dimensions that is not a positive
  * integer.
@@ -104,8 +105,9 @@ export function calibrateVariational(
   matrix: ResponseMatrix,
   options: VariationalOptions = {},
 ): VariationalCalibration {
-  const responses = bothSides(matrix, options);
-  return drive(calibration(responses, options), sweepHere([responses.bySubject, responses.byItem]));
+  const { order, ...responses } = bothSides(matrix, options);
+  const run = sweepHere([responses.bySubject, responses.byItem]);
+  return asGiven(drive(calibration(responses, options), run), order);
 }
 
 /**
@@ -116,15 +118,15 @@ export async function calibrateVariationalInThreads(
   matrix: ResponseMatrix,
   options: VariationalOptions & { readonly threads: number },
 ): Promise<VariationalCalibration> {
-  const responses = bothSides(matrix, options);
+  const { order, ...responses } = bothSides(matrix, options);
   const sides = [responses.bySubject, responses.byItem] as const;
   const threads = options.threads > 1 ? await startSweepThreads(sides, options.threads) : undefined;
-  if (!threads) return drive(calibration(responses, options), sweepHere(sides));
+  if (!threads) return asGiven(drive(calibration(responses, options), sweepHere(sides)), order);
   try {
     const work = calibration(responses, options);
     for (;;) {
       const next = work.next();
-      if (next.done) return next.value;
+      if (next.done) return asGiven(next.value, order);
       await threads.run(next.value);
     }
   } finally {
@@ -132,12 +134,38 @@ export async function calibrateVariationalInThreads(
   }
 }
 
-function bothSides(matrix: ResponseMatrix, { dims = 1, fixed }: VariationalOptions): Responses {
+/** The responses in their canonical order; as they stand where some items are known by their place. */
+function bothSides(
+  matrix: ResponseMatrix,
+  { dims = 1, fixed }: VariationalOptions,
+): Responses & { order?: Order } {
   check(matrix, fixed?.parameters.dims ?? dims);
-  const bySubject = cellsBySubject(matrix);
+  const given = cellsBySubject(matrix);
+  const order = fixed ? undefined : canonicalOrder(given);
+  const bySubject = order ? reorder(given, order) : given;
   let trials = 0;
   for (const n of bySubject.trials) trials += n;
-  return { bySubject, byItem: transpose(bySubject), trials };
+  return { bySubject, byItem: transpose(bySubject), trials, ...(order && { order }) };
+}
+
+/** A calibration in canonical order as one in the order of the matrix. */
+function asGiven(found: VariationalCalibration, order: Order | undefined): VariationalCalibration {
+  if (!order) return found;
+  const { items, itemCovariance, abilities } = found;
+  return {
+    ...found,
+    items: {
+      ...items,
+      discrimination: restore(items.discrimination, order.columns),
+      intercept: restore(items.intercept, order.columns),
+    },
+    itemCovariance: restore(itemCovariance, order.columns),
+    abilities: {
+      ...abilities,
+      ability: restore(abilities.ability, order.rows),
+      covariance: restore(abilities.covariance, order.rows),
+    },
+  };
 }
 
 function* calibration(responses: Responses, options: VariationalOptions): Sweeping<VariationalCalibration> {
