@@ -68,7 +68,11 @@ export function examDesignCommand(): Command {
       "--costs <what>",
       "weigh by cost: `length` of the question's text, `observed` in the bank's responses, a number for all, or a file (JSON object, or CSV lines item,cost)",
     )
-    .option("--budget <cost>", "bound on the sum of the costs", realNumber("--budget", 0, Number.MAX_VALUE))
+    .option(
+      "--budget <cost>",
+      "bound on the sum of the costs (needs --costs)",
+      realNumber("--budget", 0, Number.MAX_VALUE),
+    )
     .option(
       "--exposure <n>",
       "draw each question at random among the n best, for exams used often",
@@ -99,7 +103,7 @@ export function examDesignCommand(): Command {
       `
 Examples:
   tripos exam design bank --count 100 --out exam.json
-  tripos exam design bank --count 30 --at-least logic=10 --method anchors --out exam.json`,
+  tripos exam design bank --count 30 --at-least logic=10 --costs length --budget 5000 --out exam.json`,
     )
     .action(async (path: string, options: DesignCommandOptions) => {
       const { bank } = await bankAt(path);

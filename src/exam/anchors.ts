@@ -57,13 +57,14 @@ export function responseColumns({ subjects, items, scores, observed }: ResponseM
  * centroid, weighted by its cluster's share of the items' weights.
  *
  * @param itemWeights I balance weights, any positive scale; absent: all alike.
- * @throws InputError when `count` is not between 1 and the number of items.
+ * @param options `closed`: items that count in the clusters but never stand for one.
+ * @throws InputError when `count` is not between 1 and the number of items, or all items are closed.
  */
 export function anchorPoints(
   { dims, values }: ItemColumns,
   count: number,
   itemWeights?: Float64Array,
-  options?: KMeansOptions,
+  { closed, ...options }: KMeansOptions & { readonly closed?: (item: number) => boolean } = {},
 ): Anchors {
   const n = values.length / dims;
   if (!(Number.isInteger(count) && count >= 1 && count <= n))
@@ -80,14 +81,20 @@ export function anchorPoints(
   clustering.labels.forEach((c, i) => {
     weights[c] += shares[i];
   });
-  return { points: nearestItems(values, dims, clustering.centroids), weights, clustering };
+  return { points: nearestItems(values, dims, clustering.centroids, closed), weights, clustering };
 }
 
-function nearestItems(values: Float64Array, dims: number, centroids: Float64Array): Uint32Array {
+function nearestItems(
+  values: Float64Array,
+  dims: number,
+  centroids: Float64Array,
+  closed: (item: number) => boolean = () => false,
+): Uint32Array {
   const points = new Uint32Array(centroids.length / dims);
   for (let c = 0; c < points.length; c++) {
     let least = Infinity;
     for (let i = 0, p = 0; i * dims < values.length; i++) {
+      if (closed(i)) continue;
       p = i * dims;
       let distance = 0;
       for (let j = 0, q = c * dims; j < dims && distance < least; j++, p++, q++)
@@ -97,6 +104,7 @@ function nearestItems(values: Float64Array, dims: number, centroids: Float64Arra
         points[c] = i;
       }
     }
+    if (least === Infinity) throw new InputError("no question is left that may be asked");
   }
   return points;
 }

@@ -129,3 +129,17 @@ test("read-out gains are the variance of the score that an answer explains beyon
   criterion.gains(gains);
   for (const i of [1, 3, 4]) expect(gains[i]).toBeCloseTo(explained([2, 0, i]) - explained([2, 0]), 5);
 });
+
+test("a budget holds back what the least numbers per scenario will cost", () => {
+  const gains = Float64Array.of(9, 8, 7, 1, 1, 1);
+  const criterion: Criterion = { gains: (out) => out.set(gains), take: () => undefined };
+  const groups = ["a", "a", "a", "b", "b", "b"];
+  const costs = [1, 1, 1, 3, 2, 4];
+  const choose = (budget: number) =>
+    Array.from(selectGreedily(4, 6, criterion, { costs, budget, atLeast: { b: 2 } }, groups));
+  expect(choose(6).sort()).toEqual([0, 3, 4]);
+  expect(choose(5).sort()).toEqual([3, 4]);
+  expect(() => choose(4)).toThrow(/budget is too small.*found 4, expected at least 5/);
+  const losses = { ...criterion, gains: (out: Float64Array) => out.fill(-1) };
+  expect(Array.from(selectGreedily(1, 6, losses, { costs: [3, 2, 1, 3, 2, 4] }))).toEqual([2]);
+});

@@ -18,6 +18,39 @@ export interface Constraints {
   readonly exposure?: { readonly among: number; readonly seed: number };
 }
 
+const notKept: Readonly<Record<string, readonly (keyof Constraints)[]>> = {
+  anchors: ["atLeast", "costs", "budget", "exposure"],
+  adaptive: ["atLeast", "costs", "budget"],
+};
+
+const inWords: Readonly<Record<keyof Constraints, string>> = {
+  never: "Questions never to be asked",
+  atLeast: "Least numbers per scenario",
+  costs: "Costs",
+  budget: "A budget",
+  exposure: "Exposure control",
+};
+
+/** @throws InputError for a constraint that a way to choose questions would drop, and for a budget without costs */
+export function checkConstraints(method: string, constraints: Constraints): void {
+  for (const name of notKept[method] ?? []) {
+    const value = constraints[name];
+    if (value === undefined || (name === "atLeast" && Object.keys(value).length === 0)) continue;
+    throw new InputError(`${inWords[name]} cannot be kept when questions are chosen so`, {
+      field: "method",
+      found: method,
+      expected:
+        name === "exposure" ? "readout, information, random or adaptive" : "readout, information or random",
+    });
+  }
+  if (constraints.budget !== undefined && !constraints.costs)
+    throw new InputError("A budget needs the costs that it bounds", {
+      field: "budget",
+      found: String(constraints.budget),
+      hint: "Say what each question costs: costs, or --costs.",
+    });
+}
+
 /** What a greedy selection makes large, one item at a time. */
 export interface Criterion {
   /** Fills the gain of asking each of I items next. */
@@ -52,14 +85,26 @@ export function selectGreedily(
     let missing = 0;
     for (const left of owed.values()) missing += left;
     const onlyOwed = missing >= count - chosen.length;
+    const reserve = costs && reserved(owed, costs, closed, groups);
     const candidates: number[] = [];
     for (let i = 0; i < n; i++) {
-      if (closed[i] || (costs && spent + costs[i] > budget)) continue;
+      if (closed[i]) continue;
+      if (costs && reserve) {
+        const freed = Math.min(costs[i], reserve.dearest.get(groups?.[i] ?? "") ?? 0);
+        if (spent + costs[i] + reserve.total - freed > budget * (1 + 1e-12)) continue;
+      }
       if (onlyOwed && !(owed.get(groups?.[i] ?? "") ?? 0)) continue;
       candidates.push(i);
     }
-    if (candidates.length === 0) break;
-    const worth = (i: number) => (costs ? gains[i] / Math.max(1e-12, costs[i]) : gains[i]);
+    if (candidates.length === 0) {
+      if (missing === 0) break;
+      throw new InputError("the budget is too small for the least numbers per scenario", {
+        field: "budget",
+        found: String(budget),
+        expected: `at least ${(spent + (reserve?.total ?? 0)).toPrecision(4)}`,
+      });
+    }
+    const worth = (i: number) => (costs ? perCost(gains[i], Math.max(1e-12, costs[i])) : gains[i]);
     const best = exposure
       ? oneOfTheBest(candidates, worth, exposure.among, random())
       : largest(candidates, worth);
@@ -71,6 +116,33 @@ export function selectGreedily(
     criterion.take(best);
   }
   return Uint32Array.from(chosen);
+}
+
+/** What the cheapest open items cost that meet what is owed: in all, and the dearest of each group's. */
+function reserved(
+  owed: ReadonlyMap<string, number>,
+  costs: ArrayLike<number>,
+  closed: Uint8Array,
+  groups: readonly string[] | undefined,
+): { total: number; dearest: Map<string, number> } {
+  const dearest = new Map<string, number>();
+  let total = 0;
+  for (const [name, left] of owed) {
+    if (left === 0) continue;
+    const open = Array.from(closed.keys()).filter((i) => !closed[i] && groups?.[i] === name);
+    const cheapest = open
+      .map((i) => costs[i])
+      .sort((a, b) => a - b)
+      .slice(0, left);
+    for (const cost of cheapest) total += cost;
+    dearest.set(name, cheapest[cheapest.length - 1]);
+  }
+  return { total, dearest };
+}
+
+/** Dearer is worse, also where gains are below zero. */
+function perCost(gain: number, cost: number): number {
+  return gain > 0 ? gain / cost : gain * cost;
 }
 
 function owedByGroup(

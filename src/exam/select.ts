@@ -1,7 +1,7 @@
 import { permutation, seededRandom } from "../numerics/index.ts";
 import { anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
 import type { Asked } from "./estimators.ts";
-import { type Constraints, type Criterion, selectGreedily } from "./greedy.ts";
+import { type Constraints, type Criterion, checkConstraints, selectGreedily } from "./greedy.ts";
 import { informationCriterion } from "./information-criterion.ts";
 import type { Pool } from "./pool.ts";
 import { poolAbilities } from "./pool-abilities.ts";
@@ -18,6 +18,7 @@ export interface SelectOptions {
   readonly seed?: number;
   /** What anchors cluster: item parameters or the pool's responses. Default "irt". */
   readonly clustering?: "irt" | "correct.";
+  /** Anchors keep `never` alone. */
   readonly constraints?: Constraints;
 }
 
@@ -28,9 +29,12 @@ export interface SelectOptions {
  * D-optimal for the ability over the pool's abilities. anchors: tinyBenchmarks' k-means, `count` shared among the
  * scenarios; an item nearest to several centroids is asked once, with the sum of their weights. random: drawn evenly
  * within each scenario, the control.
+ *
+ * @throws InputError for constraints that cannot be met, or that the method cannot keep
  */
 export function selectQuestions(pool: Pool, options: SelectOptions): Asked {
-  const { count, method, seed = 1, constraints } = options;
+  const { count, method, seed = 1, constraints = {} } = options;
+  checkConstraints(method, constraints);
   if (method === "anchors") return anchors(pool, options);
   const n = pool.responses.items.length;
   return {
@@ -87,7 +91,8 @@ export function abilityQuantiles(pool: Pool, most = 40): Float64Array {
   );
 }
 
-function anchors(pool: Pool, { count, seed = 1, clustering = "irt" }: SelectOptions): Asked {
+function anchors(pool: Pool, { count, seed = 1, clustering = "irt", constraints }: SelectOptions): Asked {
+  const never = new Set(constraints?.never);
   const columns = clustering === "irt" ? irtColumns(pool.parameters) : responseColumns(pool.responses);
   const parts = pool.scenarios.filter(({ name }) => pool.scenarios.length === 1 || name !== overall);
   const found = new Map<number, Float64Array>();
@@ -100,6 +105,7 @@ function anchors(pool: Pool, { count, seed = 1, clustering = "irt" }: SelectOpti
     });
     const chosen = anchorPoints({ dims: columns.dims, values }, Math.min(share, items.length), weights, {
       seed,
+      closed: (j) => never.has(items[j]),
     });
     chosen.points.forEach((j, c) => {
       const own = found.get(items[j]) ?? new Float64Array(pool.scenarios.length);
