@@ -22,6 +22,7 @@ export interface EndpointCommandOptions {
   readonly graderCommand?: string;
   readonly judgeModel?: string;
   readonly judgeBaseUrl?: string;
+  readonly judgeKeyEnv?: string;
   readonly judgeTemplate?: string;
   readonly prices?: string;
   readonly price?: Price;
@@ -50,6 +51,10 @@ export function addEndpointOptions(command: Command): Command {
     )
     .option("--judge-model <name>", "model for the grader `judge`")
     .option("--judge-base-url <url>", "its server (default: the same)")
+    .option(
+      "--judge-key-env <name>",
+      "environment variable that holds its API key (default: that of --key-env, on the same server only)",
+    )
     .option("--judge-template <file>", "its prompt, with {{question}}, {{answer}} and {{response}}")
     .option(
       "--prices <file>",
@@ -60,7 +65,7 @@ export function addEndpointOptions(command: Command): Command {
 
 /** The server to ask, its price, and the graders beyond the built-in ones. */
 export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptions, "subject"> {
-  const { temperature, maxTokens, param, judgeModel, judgeBaseUrl, graderCommand } = options;
+  const { temperature, maxTokens, param, graderCommand } = options;
   const apiKey = process.env[options.keyEnv];
   const endpoint: Endpoint = {
     baseUrl: checkedUrl(options.baseUrl, "--base-url"),
@@ -84,18 +89,35 @@ export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptio
     concurrency: options.concurrency,
     ...(price && { price }),
     ...(graderCommand !== undefined && { graderCommand, command: commandGrader(graderCommand) }),
-    ...(judgeModel !== undefined && {
-      judge: {
-        endpoint: {
-          ...endpoint,
-          model: judgeModel,
-          baseUrl:
-            judgeBaseUrl === undefined ? endpoint.baseUrl : checkedUrl(judgeBaseUrl, "--judge-base-url"),
-          parameters: { temperature: 0 },
-        },
-        template: options.judgeTemplate === undefined ? judgeTemplate : textFile(options.judgeTemplate),
+    ...judgeOf(options, endpoint),
+  };
+}
+
+/** A judge shares nothing with the server under examination but patience, and the key where it is the same server. */
+function judgeOf(options: EndpointCommandOptions, examined: Endpoint): Pick<TakeOptions, "judge"> {
+  const { judgeModel, judgeBaseUrl, judgeKeyEnv, judgeTemplate: template } = options;
+  if (judgeModel === undefined) {
+    if (judgeBaseUrl !== undefined || judgeKeyEnv !== undefined || template !== undefined)
+      throw new InputError("a judge needs its model's name", { source: "--judge-model" });
+    return {};
+  }
+  const baseUrl =
+    judgeBaseUrl === undefined ? examined.baseUrl : checkedUrl(judgeBaseUrl, "--judge-base-url");
+  const sameServer = new URL(baseUrl).origin === new URL(examined.baseUrl).origin;
+  const apiKey = judgeKeyEnv === undefined ? sameServer && examined.apiKey : process.env[judgeKeyEnv];
+  const { timeout, attempts } = options;
+  return {
+    judge: {
+      endpoint: {
+        baseUrl,
+        model: judgeModel,
+        parameters: { temperature: 0 },
+        timeout: 1000 * timeout,
+        attempts,
+        ...(apiKey && { apiKey }),
       },
-    }),
+      template: template === undefined ? judgeTemplate : textFile(template),
+    },
   };
 }
 
@@ -114,9 +136,11 @@ function parameterOf(
   }
 }
 
-function pricePair(text: string): Price {
-  const [input, output] = text.split(",").map(Number);
-  if (!(input >= 0 && output >= 0))
+/** Dollars in and out of `--price`. @throws InputError for anything but two amounts */
+export function pricePair(text: string): Price {
+  const parts = text.split(",");
+  const [input, output] = parts.map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  if (!(parts.length === 2 && input >= 0 && output >= 0 && input + output < Infinity))
     throw new InputError("the value does not fit", {
       source: "--price",
       found: text,

@@ -103,7 +103,7 @@ async function request(prompt: string, endpoint: Endpoint, signal: AbortSignal |
       found: `status ${status}: ${said}`,
       hint:
         status === 401 || status === 403
-          ? "Set the API key in the environment (OPENAI_API_KEY, or the variable named by --key-env)."
+          ? "Set the API key in the environment (OPENAI_API_KEY, or the variable named by --key-env; of a judge, --judge-key-env)."
           : "Check --base-url (up to /v1), --model and --param.",
     });
   return readReply(body, said);

@@ -27,7 +27,7 @@ export interface ExamSettings {
   readonly template: string | { readonly choices: string; readonly open: string };
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly system?: string;
-  readonly judge?: { readonly model: string; readonly template?: string };
+  readonly judge?: { readonly model: string; readonly server: string; readonly template?: string };
   readonly graderCommand?: string;
   readonly empty: "missing" | "wrong";
   readonly unparsed: "missing" | "wrong";
@@ -177,6 +177,7 @@ async function settingsOf(
     ...(judge && {
       judge: {
         model: judge.endpoint.model,
+        server: new URL(judge.endpoint.baseUrl).host,
         ...(judge.template !== undefined && { template: judge.template }),
       },
     }),
