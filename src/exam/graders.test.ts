@@ -16,7 +16,13 @@ test.each([
   ["\\boxed{\\text{C}}", 1, "C"],
   ["It is Rome, of course.", 1, "C"],
   ["B", 0, "B"],
-  ["A capital question", 0, "A"],
+  ["A capital question", undefined, undefined],
+  ["A city like Rome", 1, "C"],
+  ["C: the capital of Italy", 1, "C"],
+  ["C\n\nBecause it is.", 1, "C"],
+  ["To answer a question like this, think of Italy", undefined, undefined],
+  ["the answer is (c).", 1, "C"],
+  ["Answer: c\nas said", 1, "C"],
   ["Answer: D", 0, "D"],
   ["Rome or Madrid", undefined, undefined],
   ["I do not know", undefined, undefined],
@@ -72,6 +78,14 @@ test("regular expressions and JSON fields", () => {
 test("verdicts of a judge", () => {
   expect(readVerdict("INCORRECT").score).toBe(0);
   expect(readVerdict("**Correct**").score).toBe(1);
+  expect(readVerdict("That is not correct.").score).toBe(0);
+  expect(readVerdict("It isn't quite correct").score).toBe(0);
+  expect(readVerdict("Is it right? INCORRECT").score).toBe(0);
+  expect(readVerdict("It names the right city, yet not the country: INCORRECT").score).toBe(0);
+  expect(readVerdict("CORRECT, not INCORRECT").score).toBe(1);
+  expect(readVerdict("Not everything is said, but it is right").score).toBe(1);
+  expect(readVerdict("No.").score).toBe(0);
+  expect(readVerdict("Yes, there is no doubt").score).toBe(1);
   expect(readVerdict("0.5").score).toBe(0.5);
   expect(readVerdict("maybe").score).toBeUndefined();
 });

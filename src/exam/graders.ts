@@ -122,14 +122,23 @@ function gradeChoice(response: string, answer: unknown, choices: readonly string
   const text = response.replace(/[*_`$]/g, "").trim();
   const said = [
     ...text.matchAll(
-      new RegExp(`(?:answer|choice|option)\\s*(?:is|:|=)?\\s*\\(?\\s*([A-${last}])\\b(?!['’])`, "gi"),
+      // A small letter after the keyword counts where nothing follows it: "answer a question" names no choice.
+      new RegExp(
+        `(?:[Aa]nswer|ANSWER|[Cc]hoice|CHOICE|[Oo]ption|OPTION)\\s*(?:is|IS|:|=)?\\s*\\(?\\s*(?:([A-${last}])\\b(?!['’])|([a-${last.toLowerCase()}])\\)?\\.?[ \\t]*(?:\\n|$))`,
+        "g",
+      ),
     ),
     ...text.matchAll(new RegExp(`\\\\boxed\\{\\s*(?:\\\\text\\{)?\\s*\\(?([A-${last}])\\b`, "g")),
   ]
     .sort((a, b) => a.index - b.index)
-    .at(-1)?.[1];
+    .map(([, capital, small]) => capital ?? small)
+    .at(-1);
+  // A letter before a space alone may be the article: "A capital question".
   const alone =
-    new RegExp(`^\\(?([A-${last}])\\)?(?:[.:)\\s]|$)`).exec(text)?.[1] ??
+    new RegExp(`^(?:\\(([A-${last}])\\)|([A-${last}])\\s*(?:[.:)\\n]|$))`)
+      .exec(text)
+      ?.slice(1)
+      .find(Boolean) ??
     new RegExp(`^\\(?([a-${last.toLowerCase()}])\\)?[.:)]?$`).exec(text)?.[1] ??
     new RegExp(`(?:^|\\s)\\(?([A-${last}])\\)?[.)]?$`).exec(text)?.[1];
   const named = choices?.flatMap((choice, c) =>
@@ -205,10 +214,23 @@ Response to be graded:
 
 Does the response give the reference answer? Judge the meaning, not the wording. Reply with one word: CORRECT or INCORRECT.`;
 
-/** Reads a judge's reply: CORRECT, INCORRECT, or a number from 0 to 1. */
+/**
+ * Reads a judge's reply: the last CORRECT or INCORRECT, else the last "right" or "wrong", else a first "yes" or "no", or a
+ * number from 0 to 1. A "not" before the word turns it round.
+ */
 export function readVerdict(reply: string): Grade {
-  const word = /\b(incorrect|correct|wrong|right|yes|no)\b/i.exec(reply)?.[1]?.toLowerCase();
-  if (word) return graded(word, ["correct", "right", "yes"].includes(word));
+  const negated = String.raw`((?:\bnot|n['’]t)\s+(?:\w+\s+)?)?`;
+  for (const [words, positive] of [
+    ["incorrect|correct", "correct"],
+    ["wrong|right", "right"],
+  ]) {
+    const last = [...reply.matchAll(new RegExp(`${negated}\\b(${words})\\b`, "gi"))].at(-1);
+    if (!last) continue;
+    const word = last[2].toLowerCase();
+    return graded(last[1] ? `not ${word}` : word, (word === positive) === !last[1]);
+  }
+  const first = /^\W*(yes|no)\b/i.exec(reply)?.[1].toLowerCase();
+  if (first) return graded(first, first === "yes");
   const number = Number(reply.trim());
   return reply.trim() !== "" && number >= 0 && number <= 1
     ? { score: number, extracted: reply.trim() }
