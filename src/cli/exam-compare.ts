@@ -88,7 +88,7 @@ function text(comparison: Comparison): string {
         .map(([name, times]) => `${name} ${times}×`)
         .join(", ")}`,
   );
-  return `Mean absolute error in points ± standard error over ${splits} splits, and Kendall's τ; ${known} subjects known, ${tested} tested
+  return `Mean absolute error in points ± standard error, and Kendall's τ, over ${splits} splits; ${known} subjects known, ${tested} tested
 ${textTable(columns, rows)}
 The default, as cross-validation on the known subjects chose it: ${names.join("; ")}`;
 }

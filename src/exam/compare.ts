@@ -34,7 +34,7 @@ export interface ComparisonRow {
   readonly questions: Selection | "adaptive" | "default";
   readonly method: Method | "stacked" | "default";
   readonly meanAbsoluteError: number;
-  /** Standard error over splits. */
+  /** Standard error of the error on new subjects: Nadeau & Bengio's, as splits share subjects. */
   readonly standardError: number;
   /** Kendall's τ-b of the tested subjects' estimates with their scores. */
   readonly tau: number;
@@ -90,8 +90,8 @@ export function compareExams(pool: Pool, options: CompareOptions): Comparison {
     splits,
     chosen,
     rows: Array.from(found.values(), ({ key, errors, taus }) => {
-      const [meanAbsoluteError, standardError] = meanAndError(errors);
-      const [tau, tauError] = meanAndError(taus);
+      const [meanAbsoluteError, standardError] = meanAndError(errors, tested / (s - tested));
+      const [tau, tauError] = meanAndError(taus, tested / (s - tested));
       return { ...key, meanAbsoluteError, standardError, tau, tauError };
     }),
   };
@@ -162,8 +162,12 @@ function examineAll(
   return { rows, best: `readout ${scenarios[scenarios.length - 1].best}` };
 }
 
-function meanAndError(values: readonly number[]): [number, number] {
+/**
+ * Mean over random divisions of the same subjects with its standard error. The divisions overlap, so that the usual
+ * √(variance / n) is too small: Nadeau & Bengio (2003, equation 8) add `ratio` = tested / known to 1 / n.
+ */
+export function meanAndError(values: readonly number[], ratio: number): [number, number] {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, values.length - 1);
-  return [mean, values.length > 1 ? Math.sqrt(variance / values.length) : Number.NaN];
+  return [mean, values.length > 1 ? Math.sqrt(variance * (1 / values.length + ratio)) : Number.NaN];
 }

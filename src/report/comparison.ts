@@ -54,7 +54,7 @@ export function comparisonReport(comparison: Comparison, source: string): string
     ],
     sections: scenarios.map((scenario) => ({
       title: scenario === "all" ? "All questions" : scenario,
-      note: "Mean absolute error in points of a hundred ± standard error over the splits, and Kendall's τ of the estimates with the true scores.",
+      note: "Mean absolute error in points of a hundred ± standard error (corrected for the splits sharing subjects: Nadeau & Bengio 2003), and Kendall's τ of the estimates with the true scores.",
       body: [errorPlot(rows, scenario), dataTable(comparisonTable(comparison, scenario))],
     })),
     footer: "Made by Tripos.",
