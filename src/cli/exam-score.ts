@@ -15,7 +15,6 @@ import {
   withSubject,
 } from "../exam/index.ts";
 import { sourcesAt, writeFolder, writeWhole } from "../files/index.ts";
-import { InputError } from "../input-error.ts";
 import { leaderboardReport, scenarioTable, standingTable, textTable } from "../report/index.ts";
 import { bankAt } from "./bank-folder.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
@@ -97,16 +96,7 @@ async function score(path: string, files: readonly string[], options: ScoreComma
 }
 
 function examFor(file: string, pool: Pool, hash: string) {
-  const exam = readExam(textFile(file), file);
-  if (exam.bank !== hash)
-    throw new InputError("the exam was made for another bank", {
-      source: file,
-      field: "bank",
-      found: exam.bank.slice(0, 12),
-      expected: hash.slice(0, 12),
-      hint: "Score against the bank that it was designed from, or design it again.",
-    });
-  return examInPool(exam, pool);
+  return examInPool(readExam(textFile(file), file), pool, hash, file);
 }
 
 function oneText(report: ScoreReport): string {

@@ -7,6 +7,7 @@ import { type AssessOptions, askAll, type CrossValidation, crossValidate } from 
 import type { Asked } from "./estimators.ts";
 import { type ExamQuestion, questionsOf } from "./exam-question.ts";
 import { gpIrtWeights } from "./gp-weights.ts";
+import { checkConstraints } from "./greedy.ts";
 import type { ErrorScale } from "./interval.ts";
 import type { Pool } from "./pool.ts";
 import { type Selection, type SelectOptions, selectQuestions } from "./select.ts";
@@ -45,10 +46,16 @@ export interface DesignOptions extends Omit<SelectOptions, "method"> {
   readonly texts?: readonly string[];
 }
 
-/** Chooses the questions of an exam and measures what it will tell. @param bank the bank's `itemsHash`. */
+/**
+ * Chooses the questions of an exam and measures what it will tell.
+ * @param bank the bank's `itemsHash`
+ * @throws InputError for constraints and rules that cannot be met, or that the method cannot keep
+ */
 export function designExam(pool: Pool, bank: string, options: DesignOptions): Exam {
   const { scenarios } = pool;
   const { method, seed = 1, texts, assessed = true } = options;
+  checkConstraints(method, options.constraints ?? {});
+  checkRules(method, options.adaptive?.stop ?? {});
   const selection = method === "auto" || method === "adaptive" ? "readout" : method;
   const choice = { ...options, method: selection };
   const asked = selectQuestions(pool, choice);
@@ -75,6 +82,17 @@ export function designExam(pool: Pool, bank: string, options: DesignOptions): Ex
     ...(fixed && { assessment: compareMethods(fixed) }),
     ...(adaptive && { adaptive }),
   };
+}
+
+/** @throws InputError for rules by which only an adaptive exam can end */
+function checkRules(method: DesignMethod, stop: StoppingRule): void {
+  const [rule] = Object.keys(stop);
+  if (rule !== undefined && method !== "adaptive" && method !== "auto")
+    throw new InputError("only an adaptive exam ends by a rule", {
+      field: "method",
+      found: `${method}, with a rule of ${rule}`,
+      expected: "adaptive",
+    });
 }
 
 function adaptivePart(
@@ -110,8 +128,20 @@ export interface ExamInPool {
   };
 }
 
-/** Finds an exam's questions in a pool. @throws InputError when the pool lacks one of them. */
-export function examInPool(exam: Exam, pool: Pool): ExamInPool {
+/**
+ * Finds an exam's questions in the pool of the bank that it was made from.
+ * @param bank the bank's `itemsHash`. @param source name of the exam, for messages
+ * @throws InputError when it was made from another bank, or the pool lacks one of its questions
+ */
+export function examInPool(exam: Exam, pool: Pool, bank: string, source: string): ExamInPool {
+  if (exam.bank !== bank)
+    throw new InputError("the exam was made for another bank", {
+      source,
+      field: "bank",
+      found: exam.bank.slice(0, 12),
+      expected: bank.slice(0, 12),
+      hint: "Score against the bank that it was designed from, or design it again.",
+    });
   const index = new Map(pool.responses.items.map((item, i) => [item, i]));
   const find = ({ item }: ExamQuestion): number => {
     const i = index.get(item);

@@ -21,7 +21,7 @@ const answersOf = (s: number, items: ArrayLike<number>) => ({
 test("an exam survives its file, and its scores lie near the truth with intervals that mostly hold it", () => {
   const read = readExam(writeExam(exam), "exam.json");
   expect(writeExam(read)).toBe(writeExam(exam));
-  const taken = examInPool(read, pool);
+  const taken = examInPool(read, pool, "hash", "exam.json");
   const { asked } = taken;
   const scorer = new Scorer(pool, { exam: taken });
   const reports = Array.from({ length: 30 }, (_, j) => scorer.score(answersOf(40 + j, asked.items)));
@@ -47,7 +47,7 @@ test("an exam survives its file, and its scores lie near the truth with interval
 });
 
 test("all right, all wrong, nothing and everything answered", () => {
-  const taken = examInPool(exam, pool);
+  const taken = examInPool(exam, pool, "hash", "exam.json");
   const { asked } = taken;
   const scorer = new Scorer(pool, { exam: taken });
   const constant = (score: number, items: ArrayLike<number>) =>
@@ -78,7 +78,7 @@ test("all right, all wrong, nothing and everything answered", () => {
 });
 
 test("answers that favour the exam's questions are noticed", () => {
-  const taken = examInPool(exam, pool);
+  const taken = examInPool(exam, pool, "hash", "exam.json");
   const { asked } = taken;
   const scorer = new Scorer(pool, { exam: taken });
   const items = Uint32Array.from({ length: 120 }, (_, i) => i);
@@ -93,7 +93,7 @@ test("answers that favour the exam's questions are noticed", () => {
 });
 
 test("without the exam's file its kind of selection is recognised, so that intervals stay honest", () => {
-  const taken = examInPool(exam, pool);
+  const taken = examInPool(exam, pool, "hash", "exam.json");
   const { asked } = taken;
   const bare = new Scorer(pool, { assessment: { folds: 4 } }).score(answersOf(45, asked.items));
   const told = new Scorer(pool, { exam: taken }).score(answersOf(45, asked.items));
@@ -105,6 +105,7 @@ test("without the exam's file its kind of selection is recognised, so that inter
 });
 
 test("what is no exam is refused", () => {
+  expect(() => examInPool(exam, pool, "other", "x.json")).toThrow(/x\.json.*made for another bank/);
   expect(() => readExam("{", "x.json")).toThrow(/this is not an exam/);
   expect(() => readExam("{}", "x.json")).toThrow(/tripos exam design/);
   expect(() => readExam(writeExam({ ...exam, version: 2 as 1 }), "x.json")).toThrow(/newer/);
