@@ -58,6 +58,7 @@ test("train, evaluate and route read other columns, and price the tokens", { tim
   expect(decision.model).toBe("programmer");
   expect(decision.excluded).toHaveLength(2);
   expect(decision.reasons[0]).toHaveProperty("lead");
+  expect(decision.similar).toHaveLength(5);
   const told = await tripos([
     "route",
     router,
@@ -68,6 +69,7 @@ test("train, evaluate and route read other columns, and price the tokens", { tim
     "vision",
   ]);
   expect(told.stdout).toContain("geographer: left out, it cannot see images");
+  expect(told.stdout).toMatch(/Training questions most like it: .+ \(0\.\d\d\)/);
   expect(told.stdout).toMatch(/What moves P of .* \(and its lead over .*\)/);
 
   expect((await tripos(["route", router, "x", "--needs", "vision"])).stderr).toContain("--prices FILE");

@@ -12,6 +12,8 @@ import {
   type RouteRequest,
   type Router,
   route,
+  type SimilarQuestion,
+  similarTo,
   withPrices,
 } from "../routing/index.ts";
 import { seedOption } from "./options.ts";
@@ -113,9 +115,10 @@ function routedText(router: Router, text: string, request: Request, { json }: Op
     .filter(({ model }) => model !== decision.model)
     .reduce<Decision["candidates"][number] | undefined>((a, b) => (a && a.p >= b.p ? a : b), undefined);
   const reasons = explain(router, text, decision.model, rival?.model);
+  const similar = similarTo(router, text);
   return json
-    ? `${JSON.stringify({ ...decision, ...(rival && { rival: rival.model }), reasons })}\n`
-    : told(decision, rival?.model, reasons);
+    ? `${JSON.stringify({ ...decision, ...(rival && { rival: rival.model }), reasons, similar })}\n`
+    : told(decision, rival?.model, reasons) + similarLine(similar);
 }
 
 function write(text: string, out: string | undefined): void {
@@ -132,6 +135,12 @@ function told(decision: Decision, rival: string | undefined, reasons: readonly R
   const out = decision.excluded.map(({ model, why }) => `  ${model}: left out, ${why}`);
   const strange = decision.novelty > 0.5 ? ["The question is unlike the training questions."] : [];
   return `${[decision.rule, ...lines, ...out, ...strange, ...whyLines(decision.model, rival, reasons)].join("\n")}\n`;
+}
+
+function similarLine(similar: readonly SimilarQuestion[]): string {
+  if (similar.length === 0) return "";
+  const named = similar.map(({ id, similarity }) => `${id} (${similarity.toFixed(2)})`).join(", ");
+  return `Training questions most like it: ${named}\n`;
 }
 
 /** Reasons shown. */
