@@ -45,6 +45,7 @@ test("writes a configuration that serve takes, from the servers and keys found, 
   ]);
   expect(config.upstreams.map(({ name }) => name)).toEqual(["mine"]);
   expect(config.router).toBe("mmlu");
+  expect(text).toContain("US dollars per million tokens:  price: { input: 0.2, output: 0.6 }");
   expect(text + out + err).not.toContain("sk-very-secret");
 });
 

@@ -93,9 +93,13 @@ Examples:
             };
       parseConfig(config, options.out);
       const { stringify } = await import("yaml");
+      const unpriced =
+        found.length > 0
+          ? "# No provider tells its prices: without one a model's cost is unknown, and policies and budgets that weigh costs leave\n# it out. Add to each model, in US dollars per million tokens:  price: { input: 0.2, output: 0.6 }\n"
+          : "";
       writeWhole(
         options.out,
-        `# The gateway's configuration; docs/gateway.md lists every option. Start: tripos serve --config ${options.out}\n${stringify(config)}`,
+        `# The gateway's configuration; docs/gateway.md lists every option. Start: tripos serve --config ${options.out}\n${unpriced}${stringify(config)}`,
       );
       if (options.json) process.stdout.write(`${JSON.stringify(config)}\n`);
       else
