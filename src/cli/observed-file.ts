@@ -1,6 +1,7 @@
 import { InputError, show } from "../input-error.ts";
+import { questionEntries, questionText } from "../questions/index.ts";
 import { observed, type Router } from "../routing/index.ts";
-import { readEntries, textOf } from "./question-file.ts";
+import { textFile } from "./text-file.ts";
 
 /** Fields that may hold who answered, how well, and who says so. */
 const modelFields = ["model", "subject"] as const;
@@ -14,7 +15,7 @@ const sourceFields = ["source", "user"] as const;
  * @throws InputError naming file and line
  */
 export function readObserved(path: string, router: Router, needed: boolean): ReturnType<typeof observed>[] {
-  return readEntries(path).map((entry) => {
+  return questionEntries(textFile(path), path).map((entry) => {
     const { at, row } = entry;
     const first = (fields: readonly string[]) =>
       fields.map((field) => row[field]).find((value) => value !== undefined && value !== null);
@@ -29,7 +30,7 @@ export function readObserved(path: string, router: Router, needed: boolean): Ret
         expected: '{"text": …, "model": …, "reward": 0 … 1, "source": …}',
       });
     const answer = {
-      text: textOf(entry, path),
+      text: questionText(entry, path),
       ...(model !== undefined && { model: String(model) }),
       ...(reward !== undefined && { reward }),
       ...(source !== undefined && { source: String(source) }),

@@ -1,4 +1,5 @@
 import { InputError, show } from "../input-error.ts";
+import { questionEntries, questionId, questionText } from "../questions/index.ts";
 import { type GraderSpec, parseGrader } from "./graders.ts";
 
 /** A question to be asked: its text, what is right, and how to tell. */
@@ -24,35 +25,23 @@ export function readQuestions(
   defaultGrader?: GraderSpec,
 ): Map<string, ExamItem> {
   const found = new Map<string, ExamItem>();
-  for (const [value, at] of entries(text, source)) {
-    if (typeof value !== "object" || value === null)
-      throw new InputError("the entry is no question", {
-        source,
-        at,
-        found: show(value),
-        expected: "an object",
-      });
-    const fields = value as Record<string, unknown>;
+  for (const entry of questionEntries(text, source)) {
+    const { at, row } = entry;
     const pick = (...names: string[]) =>
-      names.map((name) => fields[name]).find((x) => x !== undefined && x !== null);
-    const item = pick("item", "id", "item_id", "question_id", "task_id");
-    const question = pick("question", "prompt", "text", "input");
-    if (typeof item !== "string" && typeof item !== "number")
+      names.map((name) => row[name]).find((x) => x !== undefined && x !== null);
+    const id = questionId(entry);
+    if (id === undefined)
       throw new InputError("the question has no id", {
         source,
         at,
         field: "item",
-        found: show(item),
+        found: show(id),
         expected: "a text",
       });
-    if (typeof question !== "string" || question === "")
-      throw new InputError("the question has no text", {
-        source,
-        at,
-        field: "question",
-        found: show(question),
-        expected: "a text",
-      });
+    const item = String(id);
+    const question = questionText(entry, source);
+    if (question === "")
+      throw new InputError("the question has no text", { source, at, field: "question", found: '""' });
     const choices = pick("choices", "options");
     if (
       choices !== undefined &&
@@ -66,8 +55,8 @@ export function readQuestions(
       });
     const answer = pick("answer", "target", "label", "key");
     const grader =
-      fields.grader !== undefined
-        ? parseGrader(fields.grader, source, at)
+      row.grader !== undefined
+        ? parseGrader(row.grader, source, at)
         : (defaultGrader ?? usualGrader(choices, answer));
     if (answer === undefined && !["judge", "command", "regex"].includes(grader.type))
       throw new InputError("the question has no answer to grade by", {
@@ -76,15 +65,15 @@ export function readQuestions(
         field: "answer",
         expected: "the right answer",
       });
-    if (found.has(String(item)))
+    if (found.has(item))
       throw new InputError("the question stands twice in the file", {
         source,
         at,
         field: "item",
         found: show(item),
       });
-    found.set(String(item), {
-      item: String(item),
+    found.set(item, {
+      item,
       question,
       ...(choices !== undefined && { choices: choices as string[] }),
       ...(answer !== undefined && { answer }),
@@ -99,23 +88,6 @@ function usualGrader(choices: unknown, answer: unknown): GraderSpec {
   const number =
     typeof answer === "number" || (typeof answer === "string" && /^-?[\d.,]+$/.test(answer.trim()));
   return { type: number ? "number" : "normalised" };
-}
-
-function entries(text: string, source: string): [unknown, string][] {
-  const parse = (part: string, at: string): unknown => {
-    try {
-      return JSON.parse(part);
-    } catch (error) {
-      throw new InputError("this is not JSON", { source, at, found: (error as Error).message });
-    }
-  };
-  if (text.trimStart().startsWith("["))
-    return (parse(text, "the array") as unknown[]).map((value, i) => [value, `entry ${i + 1}`]);
-  return text
-    .split("\n")
-    .map((line, i): [string, string] => [line, `line ${i + 1}`])
-    .filter(([line]) => line.trim() !== "")
-    .map(([line, at]) => [parse(line, at), at]);
 }
 
 /** The prompt of questions with choices, and of those without, unless told otherwise. */
