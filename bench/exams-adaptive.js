@@ -11,6 +11,7 @@ import {
   askAdaptively,
   calibrateVariational,
   hardScores,
+  meanAndError,
   memorySource,
   permutation,
   poolOf,
@@ -23,7 +24,7 @@ import {
   simulateLeaderboard,
   textTable,
 } from "../dist/index.js";
-import { meanAndError, steep } from "./exams-data.js";
+import { steep } from "./exams-data.js";
 
 const [, , section, first, second] = process.argv;
 const sections = { simulated, steep: () => simulated(steep), terminalbench };
@@ -47,7 +48,8 @@ function simulated(shape) {
       ladder: checkpoints(items, split, shape),
     };
   });
-  compare(splits, 100);
+  // Each leaderboard is its own.
+  compare(splits, 100, 0);
 }
 
 async function terminalbench() {
@@ -57,10 +59,11 @@ async function terminalbench() {
     const order = Array.from(permutation(all.subjects.length, seededRandom(1000 + split)));
     return { all, known: order.slice(0, 72), held: order.slice(72) };
   });
-  compare(splits, 30);
+  compare(splits, 30, splits[0].held.length / 72);
 }
 
-function compare(splits, count) {
+/** @param overlap tested over known subjects where all splits are of the same ones; see `meanAndError` */
+function compare(splits, count, overlap) {
   const results = new Map();
   splits.forEach(({ all, known, held, ladder }, split) => {
     const width = all.items.length;
@@ -87,10 +90,10 @@ function compare(splits, count) {
     { title: "variation along a ladder", digits: 2 },
     { title: "± SE", digits: 2 },
   ];
-  const reference = meanAndError(results.get("accuracy, random questions").distance)[0];
+  const reference = meanAndError(results.get("accuracy, random questions").distance, overlap)[0];
   const rows = [...results].map(([name, { distance, variation }]) => {
-    const [mean, error] = meanAndError(distance);
-    return [name, mean, error, mean / reference, ...meanAndError(variation)];
+    const [mean, error] = meanAndError(distance, overlap);
+    return [name, mean, error, mean / reference, ...meanAndError(variation, overlap)];
   });
   console.log(
     `\n${count} questions, ${splits[0].known.length} models known, ${splits[0].held.length} ranked, ${splits.length} splits`,

@@ -13,6 +13,7 @@ import {
   calibrateVariational,
   fitEstimators,
   halfWidth,
+  meanAndError,
   methods,
   permutation,
   poolOf,
@@ -23,7 +24,6 @@ import {
   simulateLeaderboard,
   textTable,
 } from "../dist/index.js";
-import { meanAndError } from "./exams-data.js";
 
 const items = 300;
 const count = 40;
@@ -58,8 +58,14 @@ for (const subjects of sizes.length > 0 ? sizes.map(Number) : [15, 30, 100, 400]
     rows.push([
       subjects,
       name,
-      ...meanAndError(values.map(([share]) => share)),
-      meanAndError(values.map(([, width]) => width))[0],
+      ...meanAndError(
+        values.map(([share]) => share),
+        0,
+      ),
+      meanAndError(
+        values.map(([, width]) => width),
+        0,
+      )[0],
     ]);
 }
 console.log(`\n${items} questions, ${count} asked, ${leaderboards} leaderboards, ${tested} new models each`);

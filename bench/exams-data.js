@@ -22,9 +22,3 @@ export function trueParameters(items) {
   const discrimination = Float64Array.from({ length: 2 * items }, (_, p) => (p % 2 ? side : slope)[p >> 1]);
   return { family: "2pl", dims: 2, discrimination, intercept };
 }
-
-export function meanAndError(values) {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, values.length - 1);
-  return [mean, Math.sqrt(variance / values.length)];
-}

@@ -15,6 +15,7 @@ import {
   comparisonTable,
   hardScores,
   meanAbsolute,
+  meanAndError,
   memorySource,
   permutation,
   poolOf,
@@ -24,7 +25,7 @@ import {
   subPool,
   textTable,
 } from "../dist/index.js";
-import { meanAndError, simulatedLeaderboard, steep, trueParameters } from "./exams-data.js";
+import { simulatedLeaderboard, steep, trueParameters } from "./exams-data.js";
 
 const [, , section, first, second] = process.argv;
 const sections = { terminalbench, leaderboard, steep: () => leaderboard(steep), floor };
@@ -54,9 +55,7 @@ function compare(matrix, options) {
   const progress = (done, splits) => process.stderr.write(`split ${done} of ${splits}\r`);
   const comparison = compareExams(pool, { ...options, progress });
   const { known, tested, splits, chosen } = comparison;
-  console.log(
-    `\n${known} subjects known, ${tested} tested, ${splits} splits; points ± SE over splits, Kendall τ`,
-  );
+  console.log(`\n${known} subjects known, ${tested} tested, ${splits} splits; points ± SE, Kendall τ`);
   const { columns, rows } = comparisonTable(comparison);
   console.log(textTable(columns, rows));
   for (const { count, splits: times } of chosen) console.log(`default at ${count}:`, times);
@@ -82,7 +81,7 @@ function floor() {
         ),
     );
   }
-  const [mean, error] = meanAndError(errors);
+  const [mean, error] = meanAndError(errors, 95 / 300);
   console.log(
     `adaptive p-IRT, true item parameters, 100 questions: ${mean.toFixed(2)} ± ${error.toFixed(2)} points`,
   );

@@ -164,7 +164,8 @@ function examineAll(
 
 /**
  * Mean over random divisions of the same subjects with its standard error. The divisions overlap, so that the usual
- * √(variance / n) is too small: Nadeau & Bengio (2003, equation 8) add `ratio` = tested / known to 1 / n.
+ * √(variance / n) is too small: Nadeau & Bengio (2003, equation 8) add tested / known to 1 / n.
+ * @param ratio number of tested over known subjects; 0 where the values are of independent data
  */
 export function meanAndError(values: readonly number[], ratio: number): [number, number] {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
