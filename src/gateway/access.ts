@@ -22,6 +22,7 @@ const own = "tripos-";
 export async function identify(gateway: Gateway, asked: Headed): Promise<Caller> {
   const { required } = gateway.snapshot.config.keys;
   const given = asked.header("authorization")?.replace(/^Bearer\s+/i, "") ?? asked.header("x-api-key") ?? "";
+  if (!required && !given.startsWith(own)) refuseForeignPages(asked);
   if (!required && !given.startsWith(own) && !gateway.adminKey) return { key: undefined, admin: true };
   if (gateway.adminKey && given && sameSecret(given, gateway.adminKey))
     return { key: undefined, admin: true };
@@ -34,6 +35,29 @@ export async function identify(gateway: Gateway, asked: Headed): Promise<Caller>
     code: "invalid_api_key",
     headers: { "www-authenticate": "Bearer" },
   });
+}
+
+/**
+ * Where no key is asked for, a web page that the operator happens to visit could otherwise use the gateway from his
+ * browser: by a request across sites, or under a name of its own that it points to this machine. Programs, which send
+ * neither Origin nor Sec-Fetch-Site, are not concerned.
+ *
+ * @throws ApiError 403
+ */
+function refuseForeignPages(asked: Headed): void {
+  const origin = asked.header("origin");
+  const site = asked.header("sec-fetch-site");
+  if (origin === undefined && site === undefined) return;
+  const host = asked.header("host") ?? "";
+  const ownPage = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+  const sameSite = site === undefined || site === "same-origin" || site === "none";
+  const named = /^(localhost|[\d.]+|\[[\da-f:.]+\])(:\d+)?$/i.test(host);
+  if (ownPage && sameSite && named) return;
+  throw new ApiError(
+    403,
+    "Without keys this gateway answers web pages of its own address only. Ask for keys (keys.required), or use its IP address or localhost.",
+    { code: "foreign_page" },
+  );
 }
 
 /** As `identify`, for what only the operator may do. @throws ApiError 401, 403 */

@@ -41,11 +41,9 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
     return deliver(gateway, plan, first);
   } catch (error) {
     const failure = error instanceof NobodyAnswered ? nobody(error) : error;
-    const status = failure instanceof ApiError ? failure.status : 499;
-    recordOutcome(gateway, plan, {
-      status,
-      outcome: error instanceof NobodyAnswered ? "error" : "cancelled",
-    });
+    const left = asked.signal.aborted;
+    const status = failure instanceof ApiError ? failure.status : left ? 499 : 500;
+    recordOutcome(gateway, plan, { status, outcome: left ? "cancelled" : "error" });
     if (failure instanceof ApiError) Object.assign(failure.headers, { "x-tripos-request-id": id });
     throw failure;
   }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createParser } from "eventsource-parser";
 import { chatEventsToMessage, messageEventsToChat } from "./anthropic-events.ts";
 import { chatUsage, type Fields, finishOf, messageId, messageUsage, stopOf } from "./anthropic-words.ts";
-import { type OpenedAnswer, UpstreamFault } from "./opened-answer.ts";
+import { type OpenedAnswer, reason, UpstreamFault } from "./opened-answer.ts";
 
 /** An answer of Anthropic's Messages API as a chat answer. */
 export function messageToChat(answer: OpenedAnswer): Promise<OpenedAnswer> {
@@ -23,6 +23,20 @@ async function translated(
   events: EventTranslation,
 ): Promise<OpenedAnswer> {
   if (answer.status >= 400) return answer;
+  try {
+    return await translate(answer, whole, events);
+  } catch (error) {
+    answer.cancel();
+    if (error instanceof UpstreamFault) throw error;
+    throw new UpstreamFault(`sent an answer that is not in its own format (${reason(error)})`);
+  }
+}
+
+async function translate(
+  answer: OpenedAnswer,
+  whole: (json: Fields) => Fields,
+  events: EventTranslation,
+): Promise<OpenedAnswer> {
   if (answer.json !== undefined) {
     const json = whole(answer.json as Fields);
     const text = JSON.stringify(json);

@@ -1,3 +1,4 @@
+import { ApiError } from "./api-error.ts";
 import { UpstreamFault } from "./opened-answer.ts";
 import type { Body } from "./question-text.ts";
 
@@ -9,7 +10,8 @@ interface Turn {
 
 const parts = (content: unknown): readonly Part[] => {
   if (typeof content === "string") return content ? [{ type: "text", text: content }] : [];
-  return Array.isArray(content) ? (content as Part[]) : [];
+  const isPart = (part: unknown): part is Part => part !== null && typeof part === "object";
+  return Array.isArray(content) ? content.filter(isPart) : [];
 };
 const textOf = (content: unknown) =>
   parts(content)
@@ -82,7 +84,12 @@ export function chatToMessages(body: Body, model: string): Record<string, unknow
 function userPart(part: Part): Part {
   if (part.type === "text") return { type: "text", text: part.text };
   if (part.type === "image_url") {
-    const { url } = part.image_url as { url: string };
+    const { url } = (part.image_url ?? {}) as { url?: unknown };
+    if (typeof url !== "string")
+      throw new ApiError(400, "An image_url part needs its url.", {
+        param: "messages",
+        code: "invalid_type",
+      });
     const data = /^data:([^;,]+);base64,(.*)$/s.exec(url);
     return {
       type: "image",
@@ -169,7 +176,12 @@ export function messagesToChat(body: Body, model: string): Record<string, unknow
 
 function chatPart(part: Part): Part {
   if (part.type !== "image") return { type: "text", text: typeof part.text === "string" ? part.text : "" };
-  const source = part.source as { type: string; media_type?: string; data?: string; url?: string };
+  const source = part.source as
+    | { type: string; media_type?: string; data?: string; url?: string }
+    | null
+    | undefined;
+  if (!source)
+    throw new ApiError(400, "An image part needs its source.", { param: "messages", code: "invalid_type" });
   return {
     type: "image_url",
     image_url: {

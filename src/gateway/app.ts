@@ -85,6 +85,11 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
     typeof body.text === "string"
       ? body.text
       : questionText(body.input ? "responses" : body.prompt ? "completions" : "chat", body);
+  if (question.trim() === "")
+    throw new ApiError(400, "There is no question: give a text, messages, an input or a prompt.", {
+      param: "text",
+      code: "missing_required_parameter",
+    });
   const begun = performance.now();
   const decision = decider.decide({
     text: question,

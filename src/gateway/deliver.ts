@@ -15,7 +15,7 @@ export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answe
   const standing = plan.decision?.candidates.find((each) => each.model === model.config.name);
   headers["x-tripos-request-id"] = plan.id;
   headers["x-tripos-model"] = model.config.name;
-  if (plan.decision) headers["x-tripos-policy"] = plan.options.policy ?? "quality";
+  if (plan.decision) headers["x-tripos-policy"] = policyOf(gateway, plan) ?? "quality";
   if (standing && !Number.isNaN(standing.p)) {
     headers["x-tripos-p"] = standing.p.toFixed(4);
     headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;
@@ -39,8 +39,12 @@ export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answe
       usage,
       firstByteTime,
     });
-  return { status, headers, body: relayed(answer, plan.text.length, onEnd) };
+  return { status, headers, body: relayed(answer, plan.text.length, plan.endpoint, onEnd) };
 }
+
+/** The policy that chose: the request's own, or the configured one; null where neither names one. */
+const policyOf = ({ snapshot }: Gateway, { options }: Plan): string | null =>
+  options.policy ?? snapshot.config.policy ?? null;
 
 /** An unknown cost leaves its header out. */
 function setCost(headers: Record<string, string>, dollars: number | null): void {
@@ -77,7 +81,7 @@ export function recordOutcome(
     key: plan.caller.key?.id ?? null,
     user: plan.options.user ?? null,
     endpoint: plan.endpoint,
-    policy: plan.decision ? (plan.options.policy ?? config.policy ?? null) : null,
+    policy: plan.decision ? policyOf(gateway, plan) : null,
     rule: plan.decision?.rule ?? null,
     model: model?.config.name ?? null,
     upstream: model?.upstream.config.name ?? null,

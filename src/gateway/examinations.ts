@@ -39,11 +39,19 @@ export interface ItemScore {
   readonly score: number;
 }
 
+/** What a model has joined. */
+interface Joined {
+  readonly bank: boolean;
+  readonly router: boolean;
+}
+
 /** The exams of a configuration, opened when they are first needed. */
 export class Examinations {
   readonly #settings: readonly ExamSettings[];
   readonly #routers: RouterVersions | undefined;
   readonly #open = new Map<string, Promise<OpenExam>>();
+  /** Joins, one after the other: each builds on what the one before has written. */
+  #joining: Promise<unknown> = Promise.resolve();
 
   constructor(settings: readonly ExamSettings[], routers?: RouterVersions) {
     this.#settings = settings;
@@ -73,7 +81,15 @@ export class Examinations {
 
   /** Ability and score of every scenario with its interval, from a model's answers. @throws ApiError */
   async score(id: string, subject: string, scores: readonly ItemScore[]): Promise<ScoreReport> {
-    const { bank, scorer } = await this.open(id);
+    const { bank, exam, scorer } = await this.open(id);
+    const answered = new Set(scores.map(({ item }) => item));
+    const missing = exam.questions.filter(({ item }) => !answered.has(item)).length;
+    // An estimator for other questions would have to be made for them, while every other request waits.
+    if (missing > exam.questions.length / 5)
+      throw new ApiError(400, `${missing} of the exam's ${exam.questions.length} questions have no answer.`, {
+        param: "answers",
+        code: "exam_not_finished",
+      });
     return scorer.score(answersOf(bank, subject, scores));
   }
 
@@ -83,11 +99,13 @@ export class Examinations {
    * @returns what it joined
    * @throws InputError when both know it already
    */
-  async join(
-    id: string,
-    subject: string,
-    scores: readonly ItemScore[],
-  ): Promise<{ bank: boolean; router: boolean }> {
+  join(id: string, subject: string, scores: readonly ItemScore[]): Promise<Joined> {
+    const joined = this.#joining.then(() => this.#join(id, subject, scores));
+    this.#joining = joined.catch(() => undefined);
+    return joined;
+  }
+
+  async #join(id: string, subject: string, scores: readonly ItemScore[]): Promise<Joined> {
     const { bank, settings } = await this.open(id);
     const answers = answersOf(bank, subject, scores);
     const routers = this.#routers;
@@ -101,7 +119,7 @@ export class Examinations {
     }
     if (joinsBank) {
       writeFolder(settings.bank, await encodeBank(withSubject(bank, answers)), bankFiles);
-      this.#open.delete(id);
+      for (const other of this.#settings) if (other.bank === settings.bank) this.#open.delete(other.id);
     }
     return { bank: joinsBank, router: joinsRouter };
   }

@@ -59,6 +59,7 @@ export function makePlan(
   const options = permitted(requestOptions(body, header), read.caller, config);
   const model = options.model === undefined ? undefined : fleet.models.get(options.model);
   if (endpoint === "chat" && (model || options.model === undefined)) requireMessages(body);
+  requireTurns(body);
   if (options.model !== undefined) {
     if (!model) throw unknownModel(options.model);
     return {
@@ -111,6 +112,17 @@ function requireMessages({ messages }: Body): void {
     throw refuse("Invalid 'messages': expected an array with at least one message.", "empty_array");
 }
 
+/** Translations between APIs take a request's turns for objects. @throws ApiError */
+function requireTurns({ messages }: Body): void {
+  if (!Array.isArray(messages)) return;
+  const at = messages.findIndex((message: unknown) => message === null || typeof message !== "object");
+  if (at >= 0)
+    throw new ApiError(400, `Invalid type for 'messages[${at}]': expected an object.`, {
+      param: "messages",
+      code: "invalid_type",
+    });
+}
+
 /**
  * The options, cut down to the models that the caller's key may use: a key with a budget uses only those whose price
  * is known, since others could overrun it unseen.
@@ -138,12 +150,13 @@ function permitted(options: RequestOptions, { key }: Caller, { models }: Gateway
 
 /** Bound of a request's cost in US dollars: by the dearest model that may answer and the longest answer allowed. */
 export function mostItMayCost({ body, text, models }: Plan): number {
-  const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(
-    (each) => typeof each === "number",
-  );
+  // Upstreams take a negative limit for none at all: it bounds nothing here.
+  const count = (each: unknown) => Number.isInteger(each) && (each as number) > 0;
+  const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(count);
+  const answers = count(body.n) ? (body.n as number) : 1;
   const usage = {
     input: Math.ceil(text.length / 3),
-    output: (longest as number | undefined) ?? 4096,
+    output: answers * ((longest as number | undefined) ?? 4096),
     estimated: true,
   };
   return Math.max(...models.map(({ config }) => costOf(usage, config.price) ?? 0));

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Pieces } from "./exchange.ts";
 import { type OpenedAnswer, reason } from "./opened-answer.ts";
+import type { Endpoint } from "./question-text.ts";
 import { estimatedUsage, statedUsage, streamedUsage, type Usage } from "./usage.ts";
 
 /** How an answer ended. */
@@ -39,6 +40,7 @@ export function wholeUsage(answer: OpenedAnswer, inputCharacters: number): Usage
 export function relayed(
   answer: OpenedAnswer,
   inputCharacters: number,
+  endpoint: Endpoint,
   onEnd: (ending: Ending) => void,
 ): Pieces {
   const iterator = answer.rest!;
@@ -82,12 +84,10 @@ export function relayed(
       } catch (error) {
         if (ended) return undefined;
         end("cut");
+        answer.cancel();
         if (!streamed) throw new Error(`the upstream's answer broke off: ${reason(error)}`);
         const message = `The upstream broke off in the middle of its answer: ${reason(error)}.`;
-        const event = JSON.stringify({
-          error: { message, type: "server_error", param: null, code: "upstream_cut" },
-        });
-        return Buffer.from(`\n\ndata: ${event}\n\n`);
+        return Buffer.from(cutEvent(endpoint, message));
       }
     },
     cancel() {
@@ -96,6 +96,18 @@ export function relayed(
       answer.cancel();
     },
   };
+}
+
+/** The event that ends a cut stream, as clients of the endpoint's API read it. */
+function cutEvent(endpoint: Endpoint, message: string): string {
+  if (endpoint === "messages") {
+    const data = JSON.stringify({ type: "error", error: { type: "api_error", message } });
+    return `\n\nevent: error\ndata: ${data}\n\n`;
+  }
+  const data = JSON.stringify({
+    error: { message, type: "server_error", param: null, code: "upstream_cut" },
+  });
+  return `\n\ndata: ${data}\n\n`;
 }
 
 function decode(bytes: Uint8Array): string {
