@@ -1,5 +1,5 @@
-import type { ItemParameters } from "../irt/index.ts";
-import { cholesky, logistic } from "../numerics/index.ts";
+import { type ItemParameters, logitAt, rightAt, slopeAt } from "../irt/index.ts";
+import { cholesky } from "../numerics/index.ts";
 import { informationWeight } from "./information-criterion.ts";
 
 /** What the next question of an adaptive exam makes large. */
@@ -90,25 +90,18 @@ function divergence(
   ability: ArrayLike<number>,
   points: readonly Float64Array[],
 ): number {
-  const p = rightAt(items, i, ability);
+  const p = inside(items, i, ability);
   let sum = 0;
   for (const point of points) {
-    const q = rightAt(items, i, point);
+    const q = inside(items, i, point);
     sum += p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q));
   }
   return sum / points.length;
 }
 
-function rightAt(
-  { dims, discrimination, intercept, guessing, upper }: ItemParameters,
-  i: number,
-  ability: ArrayLike<number>,
-): number {
-  let z = intercept[i];
-  for (let j = 0; j < dims; j++) z += discrimination[i * dims + j] * ability[j];
-  const low = guessing?.[i] ?? 0;
-  const p = low + ((upper?.[i] ?? 1) - low) * logistic(z);
-  return Math.min(1 - 1e-12, Math.max(1e-12, p));
+/** P(right), so far from 0 and 1 that logarithms are finite. */
+function inside(items: ItemParameters, i: number, ability: ArrayLike<number>): number {
+  return Math.min(1 - 1e-12, Math.max(1e-12, rightAt(items, i, logitAt(items, i, ability))));
 }
 
 function scoreGradient(
@@ -116,13 +109,10 @@ function scoreGradient(
   ability: ArrayLike<number>,
   weights?: Float64Array,
 ): Float64Array {
-  const { dims, discrimination, intercept, guessing, upper } = items;
+  const { dims, discrimination, intercept } = items;
   const gradient = new Float64Array(dims);
   for (let i = 0; i < intercept.length; i++) {
-    const low = guessing?.[i] ?? 0;
-    const high = upper?.[i] ?? 1;
-    const p = rightAt(items, i, ability);
-    const rise = ((weights?.[i] ?? 1) * (p - low) * (high - p)) / Math.max(1e-12, high - low);
+    const rise = (weights?.[i] ?? 1) * slopeAt(items, i, inside(items, i, ability));
     for (let j = 0; j < dims; j++) gradient[j] += rise * discrimination[i * dims + j];
   }
   return gradient;

@@ -1,4 +1,4 @@
-import { type ItemParameters, standardNormal } from "../irt/index.ts";
+import { type ItemParameters, logitAt, standardNormal } from "../irt/index.ts";
 import { logistic } from "../numerics/index.ts";
 import type { Criterion } from "./greedy.ts";
 
@@ -54,14 +54,13 @@ export function informationCriterion(
 
 /** Fisher information of an item is this times a·aᵀ: P′² / (P (1 − P)) with P′ by the logit. */
 export function informationWeight(
-  { dims, discrimination, intercept, guessing, upper }: ItemParameters,
+  items: ItemParameters,
   i: number,
   ability: ArrayLike<number>,
   at = 0,
 ): number {
-  let z = intercept[i];
-  for (let j = 0; j < dims; j++) z += discrimination[i * dims + j] * ability[at + j];
-  const core = logistic(z);
+  const { guessing, upper } = items;
+  const core = logistic(logitAt(items, i, ability, at));
   const low = guessing?.[i] ?? 0;
   const range = (upper?.[i] ?? 1) - low;
   const right = low + range * core;

@@ -1,4 +1,4 @@
-import type { SubjectAbility } from "../irt/index.ts";
+import { type SubjectAbility, slopeAt } from "../irt/index.ts";
 import type { Pool } from "./pool.ts";
 
 /** What the model makes of some answers, for each of K scenarios. */
@@ -26,7 +26,7 @@ export function modelScores(
   { covariance }: SubjectAbility,
   p: Float64Array,
 ): ModelScores {
-  const { dims, discrimination, guessing, upper } = parameters;
+  const { dims, discrimination } = parameters;
   const k = scenarios.length;
   const lowest = new Float64Array(k);
   const highest = new Float64Array(k);
@@ -52,9 +52,7 @@ export function modelScores(
       unseen += w;
       sum += w * p[i];
       variance += w * w * p[i] * (1 - p[i]);
-      const low = guessing?.[i] ?? 0;
-      const high = upper?.[i] ?? 1;
-      const rise = (w * (p[i] - low) * (high - p[i])) / Math.max(1e-12, high - low);
+      const rise = w * slopeAt(parameters, i, p[i]);
       for (let j = 0; j < dims; j++) slope[j] += rise * discrimination[i * dims + j];
     }
     for (let j = 0; j < dims; j++)

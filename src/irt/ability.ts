@@ -1,5 +1,6 @@
 import { InputError } from "../input-error.ts";
 import { cholesky, invertCholesky, logistic, softplus, solveCholesky } from "../numerics/index.ts";
+import { logitAt } from "./curve.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 /** Scored answers of one subject: `scores[j]` in [0, 1] to the item with index `items[j]`. */
@@ -41,7 +42,7 @@ export function estimateAbility(
   responses: SubjectResponses,
   prior: AbilityPrior = {},
 ): SubjectAbility {
-  const { dims, discrimination, intercept } = items;
+  const { dims, discrimination } = items;
   checkResponses(items, responses);
   const count = responses.items.length;
   const mean = Float64Array.from({ length: dims }, (_, k) => prior.mean?.[k] ?? 0);
@@ -63,8 +64,7 @@ export function estimateAbility(
     for (let j = 0; j < count; j++) {
       const item = responses.items[j];
       const at = item * dims;
-      let z = intercept[item];
-      for (let k = 0; k < dims; k++) z += discrimination[at + k] * ability[k];
+      const z = logitAt(items, item, ability);
       response(items, item, z, responses.scores[j], responses.trials?.[j] ?? 1, cell);
       likelihood += cell.logLikelihood;
       if (!derivatives) continue;

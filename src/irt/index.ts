@@ -1,4 +1,5 @@
 export * from "./ability.ts";
+export * from "./curve.ts";
 export * from "./dif.ts";
 export * from "./fit.ts";
 export { type FlagOptions, flagItems, type ItemFlag, type ItemFlagKind } from "./fit-flags.ts";
