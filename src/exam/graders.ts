@@ -68,7 +68,10 @@ export function grade(response: string, { answer, choices }: Gradable, spec: Rul
     case "choice":
       return gradeChoice(response, answer, choices);
     case "exact":
-      return graded(response.trim(), response.trim() === String(answer).trim());
+      return graded(
+        response.trim(),
+        alternatives(answer).some((one) => one.trim() === response.trim()),
+      );
     case "normalised": {
       const given = normalise(response);
       return graded(
@@ -118,7 +121,7 @@ export function normalise(text: string): string {
 function gradeChoice(response: string, answer: unknown, choices: readonly string[] | undefined): Grade {
   const count = choices?.length ?? 26;
   const last = String.fromCharCode(64 + Math.min(26, count));
-  const letter = letterOf(answer, choices);
+  const letter = keyLetter(answer, choices);
   const text = response.replace(/[*_`$]/g, "").trim();
   const said = [
     ...text.matchAll(
@@ -152,13 +155,21 @@ function gradeChoice(response: string, answer: unknown, choices: readonly string
   return found === undefined ? { score: undefined } : graded(found, found === letter);
 }
 
-/** A key as a letter: "C", 2 (index), or the text of a choice. */
-function letterOf(answer: unknown, choices: readonly string[] | undefined): string | undefined {
-  if (typeof answer === "number") return String.fromCharCode(65 + answer);
+/** A key as a letter: "C", 2 (index), or the text of a choice; undefined where it names none of the choices. */
+export function keyLetter(answer: unknown, choices: readonly string[] | undefined): string | undefined {
+  const count = Math.min(26, choices?.length ?? 26);
+  const lettered = (at: number) =>
+    Number.isInteger(at) && at >= 0 && at < count ? String.fromCharCode(65 + at) : undefined;
+  if (typeof answer === "number") return lettered(answer);
   const text = String(answer).trim();
-  if (/^\(?[A-Za-z]\)?\.?$/.test(text)) return text.replace(/[().]/g, "").toUpperCase();
-  const at = choices?.findIndex((choice) => normalise(choice) === normalise(text)) ?? -1;
-  return at < 0 ? undefined : String.fromCharCode(65 + at);
+  const letter = /^\(?([A-Za-z])\)?\.?$/.exec(text)?.[1].toUpperCase();
+  return (
+    (letter && lettered(letter.charCodeAt(0) - 65)) ??
+    lettered(choices?.findIndex((choice) => choice.trim() === text) ?? -1) ??
+    lettered(
+      choices?.findIndex((choice) => normalise(choice) !== "" && normalise(choice) === normalise(text)) ?? -1,
+    )
+  );
 }
 
 /** The number after "####" or "answer", in \boxed{}, or the last one in the response. */
@@ -177,7 +188,8 @@ function gradeNumber(response: string, answer: unknown, tolerance: number): Grad
   return graded(found.trim(), Math.abs(value - key) <= tolerance * scale);
 }
 
-function parseNumber(text: string): number {
+/** A number as people write it: "1,234", "$5", "3/4", "25%"; NaN for anything else. */
+export function parseNumber(text: string): number {
   const plain = text.replace(/[,$€£\s]/g, "").replace("−", "-");
   const percent = plain.endsWith("%");
   const [above, below] = plain.replace("%", "").split("/");

@@ -1,5 +1,6 @@
 import { InputError, show } from "../input-error.ts";
 import { questionEntries, questionId, questionText } from "../questions/index.ts";
+import { checkKey } from "./answer-key.ts";
 import { type GraderSpec, parseGrader } from "./graders.ts";
 
 /** A question to be asked: its text, what is right, and how to tell. */
@@ -17,7 +18,7 @@ export interface ExamItem {
  * (`id`, `prompt`, `text`, `options`, `target`, `label`). Without a grader: choice where there are choices, number where
  * the answer is one, normalised otherwise.
  *
- * @throws InputError naming the line or entry.
+ * @throws InputError naming the line or entry; also for a key that no response can match, such as "Z" of two choices.
  */
 export function readQuestions(
   text: string,
@@ -72,13 +73,15 @@ export function readQuestions(
         field: "item",
         found: show(item),
       });
-    found.set(item, {
+    const read: ExamItem = {
       item,
       question,
       ...(choices !== undefined && { choices: choices as string[] }),
       ...(answer !== undefined && { answer }),
       grader,
-    });
+    };
+    if (answer !== undefined) checkKey(read, grader, source, at);
+    found.set(item, read);
   }
   return found;
 }
