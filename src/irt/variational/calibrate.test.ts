@@ -233,3 +233,18 @@ test("new items join known ones on their scale, which stay as they are", () => {
   expect(Math.max(...gaps.map(Math.abs))).toBeLessThan(4);
   expect(correlation(grown.items.discrimination.slice(20), slopes.slice(20))).toBeGreaterThan(0.8);
 });
+
+test("identical subjects in two dimensions end in finite numbers: a bound that falls is left for one that cannot", () => {
+  const random = seededRandom(1);
+  const row = Float64Array.from({ length: 60 }, () => (random() < 0.5 ? 1 : 0));
+  const matrix = {
+    subjects: ["a", "b", "c"],
+    items: Array.from(row, (_, i) => `q${i}`),
+    scores: Float64Array.from([...row, ...row, ...row]),
+    observed: new Uint8Array(180).fill(1),
+  };
+  const { elbo, items, itemCovariance, abilities } = calibrateVariational(matrix, { dims: 2 });
+  for (const values of [[elbo], items.discrimination, items.intercept, itemCovariance, abilities.covariance])
+    for (const value of values) expect(Number.isFinite(value)).toBe(true);
+  expect(Array.from(items.intercept, (d) => (d > 0 ? 1 : 0))).toEqual([...row]);
+});

@@ -6,7 +6,7 @@ import type { Abilities, ItemParameters } from "../parameters.ts";
 import { canonicalOrder, type Order, reorder, restore } from "./canonical-order.ts";
 import { cellsBySubject, transpose } from "./cells.ts";
 import { startOf, takeCheckpoint, type VariationalCheckpoint } from "./checkpoint.ts";
-import { drive, type Expectation, iterate, type Responses, type Sweeping } from "./em.ts";
+import { drive, type Expectation, iterate, type Progress, type Responses, type Sweeping } from "./em.ts";
 import { zeroGaussians } from "./gaussian.ts";
 import { identify } from "./identify.ts";
 import { jointCovariance } from "./joint-covariance.ts";
@@ -245,8 +245,7 @@ function following(start: Start, { onIteration, onCheckpoint, from }: Variationa
   return {
     ...(onIteration && { onIteration }),
     ...(onCheckpoint && {
-      onCheckpoint: (state: Pick<VariationalCheckpoint, "iterations" | "elbo">) =>
-        onCheckpoint(() => takeCheckpoint(start, state)),
+      onCheckpoint: (state: Progress) => onCheckpoint(() => takeCheckpoint(start, state)),
     }),
     ...(from && { from }),
   };

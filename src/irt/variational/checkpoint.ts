@@ -1,4 +1,5 @@
 import type { Gaussians } from "../../kernels/index.ts";
+import type { Progress } from "./em.ts";
 import { zeroGaussians } from "./gaussian.ts";
 import type { Start } from "./warm-start.ts";
 
@@ -13,19 +14,21 @@ export interface VariationalCheckpoint {
   readonly iterations: number;
   /** Evidence lower bound when it was last computed. */
   readonly elbo: number;
+  /** Whether the bound has fallen so far that the updates must have overshot. */
+  readonly overshot: boolean;
 }
 
 /** The state as it is now, copied. */
 export function takeCheckpoint(
   { posteriors, prior, iterations: before }: Start,
-  { iterations, elbo }: { readonly iterations: number; readonly elbo: number },
+  progress: Progress,
 ): VariationalCheckpoint {
   const copy = ({ mean, covariance }: Pick<Gaussians, "mean" | "covariance">) => ({
     mean: Float64Array.from(mean),
     covariance: Float64Array.from(covariance),
   });
   const { subjects, items } = posteriors;
-  return { subjects: copy(subjects), items: copy(items), prior: copy(prior), before, iterations, elbo };
+  return { subjects: copy(subjects), items: copy(items), prior: copy(prior), before, ...progress };
 }
 
 /** Where to go on from. */

@@ -29,6 +29,12 @@ export interface Run {
   readonly converged: boolean;
 }
 
+/** What an iteration hands to the next beside the posteriors and the prior. */
+export interface Progress extends Pick<Run, "iterations" | "elbo"> {
+  /** Whether the bound has fallen so far that the updates must have overshot. */
+  readonly overshot: boolean;
+}
+
 /** A computation that hands out its sweeps to whoever drives it, on this thread or on several. */
 export type Sweeping<T> = Generator<SweepJob, T, void>;
 
@@ -72,6 +78,12 @@ export function sweepJob(
 const every = 5;
 
 /**
+ * Fall of the bound a trial after which the updates go on under the Pólya-Gamma bound, which cannot fall: those under the
+ * Gaussian expectation are Newton steps, which overshoot where the data are separable and the prior learned is wide.
+ */
+const deepFall = 0.1;
+
+/**
  * Alternates the updates of all items and all subjects, in place, until the evidence lower bound gains less than
  * `tolerance` a trial in an iteration. Where the prior is learned, `expanding` moves to the abilities' own scale.
  */
@@ -88,21 +100,26 @@ export function* iterate(
     readonly hold?: (items: Gaussians) => void;
     readonly onIteration?: (iteration: number) => void;
     /** Told after each iteration, when all that it changes is changed. */
-    readonly onCheckpoint?: (state: Pick<Run, "iterations" | "elbo">) => void;
+    readonly onCheckpoint?: (state: Progress) => void;
     /** What `onCheckpoint` was told, to go on from with the posteriors and the prior of then. */
-    readonly from?: Pick<Run, "iterations" | "elbo">;
+    readonly from?: Progress;
   } = {},
 ): Sweeping<Run> {
   const { subjects, items } = posteriors;
   const { size } = items;
   const abilityPrior = standardNormal(size);
-  let { elbo, iterations } = options.from ?? { elbo: Number.NEGATIVE_INFINITY, iterations: 0 };
+  let { elbo, iterations, overshot } = options.from ?? {
+    elbo: Number.NEGATIVE_INFINITY,
+    iterations: 0,
+    overshot: false,
+  };
   let converged = false;
   while (iterations < maxIterations && !converged) {
     iterations++;
     const judged = iterations % every === 0 || iterations === maxIterations;
     const given = precisionOf(prior);
-    const forItems = sweepJob(posteriors, "items", given.prior, expectation, false);
+    const bound = overshot ? "polya-gamma" : expectation;
+    const forItems = sweepJob(posteriors, "items", given.prior, bound, false);
     yield forItems;
     options.hold?.(items);
     const itemDivergence = judged
@@ -113,17 +130,18 @@ export function* iterate(
       ? divergence(subjects, abilityPrior, size - 1) - logDeterminants(subjects) / 2
       : 0;
     learnPrior(prior, items, priors);
-    const forSubjects = sweepJob(posteriors, "subjects", abilityPrior, expectation, judged);
+    const forSubjects = sweepJob(posteriors, "subjects", abilityPrior, bound, judged);
     yield forSubjects;
     if (judged) {
       const next = sum(forSubjects.expected) - itemDivergence - abilityDivergence;
       converged = Math.abs(next - elbo) < every * tolerance * trials;
+      overshot ||= !(next >= elbo - deepFall * trials);
       elbo = next;
     }
     options.onIteration?.(iterations);
     const due = iterations > beforeExpanding && (judged || items.rows < 4000);
     if (!options.hold && priors.learned === "all" && due) expand(posteriors, prior, size - 1);
-    if (!converged) options.onCheckpoint?.({ iterations, elbo });
+    if (!converged) options.onCheckpoint?.({ iterations, elbo, overshot });
   }
   return { elbo, iterations, converged };
 }
