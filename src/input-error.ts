@@ -18,21 +18,28 @@ export interface InputProblem {
  */
 export class InputError extends Error {
   override readonly name = "InputError";
+  readonly summary: string;
   readonly problem: InputProblem;
 
   constructor(summary: string, problem: InputProblem = {}) {
     super(describe(summary, problem));
+    this.summary = summary;
     this.problem = problem;
   }
 }
 
 function describe(summary: string, { source, at, field, found, expected, hint }: InputProblem): string {
   const place = [source, at, field && `field "${field}"`].filter(Boolean).join(", ");
-  const contrast = [found && `found ${found}`, expected && `expected ${expected}`].filter(Boolean).join(", ");
+  const contrast = [found && `found ${printable(found)}`, expected && `expected ${expected}`]
+    .filter(Boolean)
+    .join(", ");
   return (
     (place ? `${place}: ` : "") + summary + (contrast ? ` (${contrast})` : "") + (hint ? `\n  ${hint}` : "")
   );
 }
+
+/** Without what a terminal would take as an order. */
+const printable = (text: string): string => text.replace(/(?![\n\t])\p{Cc}/gu, "\ufffd");
 
 /** A value as an error message shows it: short, on one line, its type evident. */
 export function show(value: unknown): string {

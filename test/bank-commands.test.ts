@@ -274,9 +274,21 @@ describe("bad input ends with code 2, one message, and nothing written", () => {
     await refuse("subject,item,score\na,q,1\nb,q,1.5\n", /whole numbers from 0/, "--model", "graded");
   });
 
+  test("a score out of range names its file, a mistyped suffix what it may be, and bytes are not shown", async () => {
+    await refuse("subject,item,score\na,q,-1\n", /bad\.csv, subject a, item q: .*found -1/s);
+    await refuse("\u0001\u0002,\u0003", /bad\.csv: this is not text \(found binary data/);
+    const { code, err } = await tripos("calibrate", "train.csv:foo", "--out", "none");
+    expect([code, err]).toEqual([2, expect.stringContaining("found :foo, expected :hard or :score")]);
+  });
+
   test("options that contradict", async () => {
-    await refuse("subject,item,score\na,q,1\n", /--dims: the value does not fit/, "--dims", "0");
-    await refuse("subject,item,score\na,q,1\n", /argument '5pl' is invalid/, "--model", "5pl");
+    await refuse(
+      "subject,item,score\na,q,1\n",
+      /--dims: the value does not fit .*, auto or validation/,
+      "--dims",
+      "0",
+    );
+    await refuse("subject,item,score\na,q,1\n", /^tripos: .*argument '5pl' is invalid/, "--model", "5pl");
     await refuse("subject,item,score\na,q,1\n", /cannot be read|not an item bank/, "--onto", "nowhere");
     await refuse(
       "subject,item,score\na,q,1\n",

@@ -65,7 +65,10 @@ export function scoredAs(
       at: `subject ${matrix.subjects[Math.floor(cell / width)]}, item ${matrix.items[cell % width]}`,
       found: String(matrix.scores[cell]),
       expected: "0 to 1",
-      hint: "Divide by the highest possible score, or choose --model graded for whole points.",
+      hint:
+        matrix.scores[cell] < 0
+          ? "Leave answers without a score empty, or count them 0."
+          : "Divide by the highest possible score, or choose --model graded for whole points.",
     });
   }
   // An item's threshold is that of the scenario the bank has it in, whatever a file calls it.

@@ -7,6 +7,7 @@ import { binarisingThresholds, type ResponseMatrix } from "../responses/index.ts
 import { bankAt, checkBankOutput, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
+import { counted } from "./counted.ts";
 import { seedOption, threadsOption, wholeNumber } from "./options.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
 import { warnOfRowNames } from "./row-names.ts";
@@ -30,7 +31,7 @@ interface Options extends ResponseFileOptions, Pick<CalibrationOptions, "model" 
 
 /** `tripos calibrate FILE… --out BANK` */
 export function calibrateCommand(): Command {
-  const dims = wholeNumber("--dims", 1, 1000);
+  const dims = wholeNumber("--dims", 1, 1000, ", auto or validation");
   const command = new Command("calibrate")
     .description("estimate an item bank from responses: parameters, abilities, their uncertainty and fit")
     .argument("<file...>", "responses in any supported format, or folders of them; FILE:hard or FILE:score")
@@ -85,7 +86,7 @@ Examples:
 
 async function run(files: readonly string[], options: Options): Promise<void> {
   checkBankOutput(options.out);
-  const { matrix, inputs, summary, scoring: said } = await readScoredFiles(files, options);
+  const { matrix, inputs, naming, summary, scoring: said } = await readScoredFiles(files, options);
   if (options.scoring && said && options.scoring !== said)
     throw new InputError("the file and the option say different things", {
       source: "--scoring",
@@ -105,7 +106,9 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const thresholds = options.binarise && binarisingThresholds(matrix);
   const dims =
     options.dims === "validation"
-      ? validatedDims(scoredAs({ scoring: scoring ?? "hard", ...(thresholds && { thresholds }) }, matrix))
+      ? await naming(() =>
+          validatedDims(scoredAs({ scoring: scoring ?? "hard", ...(thresholds && { thresholds }) }, matrix)),
+        )
       : options.dims;
   const settings = {
     ...(model && { model }),
@@ -128,17 +131,21 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     options.resume ?? false,
   );
   const status = statusLine();
-  const bank = await calibrateBank(matrix, {
-    ...settings,
-    threads: options.threads,
-    inputs,
-    keepResponses: options.responses,
-    ...(loaded && { onto: { bank: loaded.bank, hash: loaded.hash } }),
-    resuming: checkpoint,
-    onProgress: (step, done, total) =>
-      status.show(total === undefined ? step : `${step}, part ${done! + 1} of ${total}`),
-  });
+  const stopListening = checkpoint.announceOnInterrupt();
+  const bank = await naming(() =>
+    calibrateBank(matrix, {
+      ...settings,
+      threads: options.threads,
+      inputs,
+      keepResponses: options.responses,
+      ...(loaded && { onto: { bank: loaded.bank, hash: loaded.hash } }),
+      resuming: checkpoint,
+      onProgress: (step, done, total) =>
+        status.show(total === undefined ? step : `${step}, part ${done! + 1} of ${total}`),
+    }),
+  );
   status.stop();
+  stopListening();
   await saveBank(options.out, bank);
   checkpoint.remove();
   if (options.json) {
@@ -153,7 +160,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     table(fitTable(bank)),
     ...(bank.flags.some((list) => list.length > 0) ? [table(flagTable(bank))] : []),
     ...bank.warnings.map((warning) => `Warning: ${warning}.`),
-    `${options.out}: ${bank.items.length} items, ${bank.subjects.length} subjects. tripos inspect ${options.out} shows more.`,
+    `${options.out}: ${counted(bank.items.length, "item")}, ${counted(bank.subjects.length, "subject")}. tripos inspect ${options.out} shows more.`,
   ];
   process.stdout.write(`${parts.join("\n\n")}\n`);
 }

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { EstimateCheckpoint, Resuming } from "../bank/index.ts";
-import { writeWhole } from "../files/index.ts";
+import { readTextFile, writeWhole } from "../files/index.ts";
 import { parseJson } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 
 /** Results of an interrupted run, kept in a file beside its output until the output is there. */
 export interface Checkpoint extends Resuming {
+  /** From here on an interruption (Ctrl-C) ends the process with a word on what is kept; gives what ends that. */
+  announceOnInterrupt(): () => void;
   /** The run is complete: the file goes. */
   remove(): void;
 }
@@ -49,6 +51,15 @@ export function openCheckpoint(path: string, run: unknown, resume: boolean): Che
       running = { name, state: take() };
       write();
     },
+    announceOnInterrupt() {
+      const onInterrupt = () => {
+        if (existsSync(path))
+          process.stderr.write(`tripos: checkpoint kept in ${path}; go on with --resume\n`);
+        process.exit(130);
+      };
+      process.once("SIGINT", onInterrupt);
+      return () => process.off("SIGINT", onInterrupt);
+    },
     remove: () => rmSync(path, { force: true }),
   };
 }
@@ -59,7 +70,7 @@ interface Saved {
 }
 
 function read(path: string, key: string): Saved {
-  const saved = parseJson(readFileSync(path, "utf8"), path) as { run?: string };
+  const saved = parseJson(readTextFile(path), path) as { run?: string };
   if (saved?.run === key) return decode(saved) as Saved;
   throw new InputError("the interrupted run had other files, settings or version", {
     source: path,

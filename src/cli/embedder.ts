@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Option } from "commander";
-import { appendedFile, cacheFolder } from "../files/index.ts";
+import { appendedFile, cacheFolder, readFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import {
   type Embedder,
@@ -57,9 +56,7 @@ export async function featuresOf(
   lexical: LexicalModel,
 ): Promise<Features> {
   if (options.features !== undefined) {
-    if (!existsSync(options.features))
-      throw new InputError("the file is missing", { source: options.features });
-    return precomputedFeatures(readFileSync(options.features), options.features, texts.length);
+    return precomputedFeatures(readFile(options.features), options.features, texts.length);
   }
   const embedder = await chosen(options, lexical);
   if (options.embedder === "lexical") return embedder.embed(texts);

@@ -1,10 +1,10 @@
 import { type Command, Option } from "commander";
 import { type Endpoint, judgeTemplate, type Price, type TakeOptions } from "../exam/index.ts";
+import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { commandGrader } from "./command-grader.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 import { priceOf } from "./prices.ts";
-import { textFile } from "./text-file.ts";
 
 /** How a command was told to ask a server, and others to grade. */
 export interface EndpointCommandOptions {
@@ -83,7 +83,7 @@ export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptio
   };
   const table = options.prices;
   const price =
-    options.price ?? (table === undefined ? undefined : priceOf(textFile(table), table, options.model));
+    options.price ?? (table === undefined ? undefined : priceOf(readTextFile(table), table, options.model));
   return {
     endpoint,
     concurrency: options.concurrency,
@@ -116,7 +116,7 @@ function judgeOf(options: EndpointCommandOptions, examined: Endpoint): Pick<Take
         attempts,
         ...(apiKey && { apiKey }),
       },
-      template: template === undefined ? judgeTemplate : textFile(template),
+      template: template === undefined ? judgeTemplate : readTextFile(template),
     },
   };
 }

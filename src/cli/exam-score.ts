@@ -14,11 +14,10 @@ import {
   Scorer,
   withSubject,
 } from "../exam/index.ts";
-import { sourcesAt, writeFolder, writeWhole } from "../files/index.ts";
+import { readTextFile, sourcesAt, writeFolder, writeWhole } from "../files/index.ts";
 import { leaderboardReport, scenarioTable, standingTable, textTable } from "../report/index.ts";
 import { bankAt } from "./bank-folder.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
-import { textFile } from "./text-file.ts";
 
 interface ScoreCommandOptions extends ResponseFileOptions {
   readonly exam?: string;
@@ -96,7 +95,7 @@ async function score(path: string, files: readonly string[], options: ScoreComma
 }
 
 function examFor(file: string, pool: Pool, hash: string) {
-  return examInPool(readExam(textFile(file), file), pool, hash, file);
+  return examInPool(readExam(readTextFile(file), file), pool, hash, file);
 }
 
 function oneText(report: ScoreReport): string {

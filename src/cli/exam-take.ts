@@ -8,12 +8,11 @@ import {
   readQuestions,
   takeExam,
 } from "../exam/index.ts";
-import { lineFile } from "../files/index.ts";
+import { lineFile, readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { addEndpointOptions, type EndpointCommandOptions, endpointOptions } from "./endpoint-options.ts";
 import { sittingJson, sittingText } from "./exam-take-summary.ts";
 import { progressBar } from "./progress.ts";
-import { textFile } from "./text-file.ts";
 
 interface TakeCommandOptions extends EndpointCommandOptions {
   readonly questions?: string;
@@ -69,7 +68,7 @@ Examples:
 }
 
 async function take(path: string, options: TakeCommandOptions): Promise<void> {
-  const exam = readExam(textFile(path), path);
+  const exam = readExam(readTextFile(path), path);
   const questions = questionsToTake(
     exam,
     questionTexts(exam, path, options),
@@ -82,7 +81,7 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
     empty: options.empty === "wrong" ? (0 as const) : null,
     unparsed: options.unparsed === "wrong" ? (0 as const) : null,
     ...(options.fixed && { fixed: true }),
-    ...(options.template !== undefined && { template: textFile(options.template) }),
+    ...(options.template !== undefined && { template: readTextFile(options.template) }),
   };
   const file = lineFile(options.out);
   if (file.before.length > 0 && !options.resume)
@@ -121,7 +120,7 @@ function questionTexts(
 ): ReadonlyMap<string, ExamItem> {
   const grader = graderOf(options.grader);
   if (options.questions !== undefined)
-    return readQuestions(textFile(options.questions), options.questions, grader);
+    return readQuestions(readTextFile(options.questions), options.questions, grader);
   const inExam = [...exam.questions, ...(exam.adaptive?.questions ?? [])];
   if (
     !grader ||

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { bankOfPyIrt } from "../bank/index.ts";
+import { readFile } from "../files/index.ts";
+import { textOf } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { readPyIrtParameters } from "../irt/index.ts";
 import { checkBankOutput, saveBank } from "./bank-folder.ts";
+import { counted } from "./counted.ts";
 import { version } from "./version.ts";
 
 /** What py-irt's parameters are called where a format is named. */
@@ -35,20 +38,20 @@ export async function importParameters(
     });
   const [path] = paths;
   checkBankOutput(options.out);
-  const bytes = readFileSync(path);
+  const bytes = readFile(path);
   const input = {
     name: basename(path),
     format: parameterFormat,
     bytes: bytes.byteLength,
     sha256: createHash("sha256").update(bytes).digest("hex"),
   };
-  const bank = bankOfPyIrt(readPyIrtParameters(bytes.toString("utf8"), path), { tripos: version, input });
+  const bank = bankOfPyIrt(readPyIrtParameters(textOf(bytes, path), path), { tripos: version, input });
   await saveBank(options.out, bank);
   const { items, subjects, parameters, warnings } = bank;
   const counts = { items: items.length, subjects: subjects.length, dims: parameters.dims };
   if (options.json) process.stdout.write(`${JSON.stringify({ bank: options.out, ...counts, warnings })}\n`);
   else
     process.stdout.write(
-      `${options.out}: a bank of ${counts.items} items and ${counts.subjects} subjects in ${counts.dims} dimensions, ${warnings[0]}.\n`,
+      `${options.out}: a bank of ${counted(counts.items, "item")} and ${counted(counts.subjects, "subject")} in ${counted(counts.dims, "dimension")}, ${warnings[0]}.\n`,
     );
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
@@ -56,10 +56,10 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
   const write = responseOutput(options.out);
   if (named && rest.length === 0)
     throw new InputError("no file is given", {
-      source: "tripos import",
       expected: "files or folders after the format",
     });
   const paths = named ? rest : [first, ...rest];
+  checkNoInput(options.out, paths);
   const result = await readResponseFiles(paths, options, named && first !== "auto" ? first : undefined);
   write(result.table, result.rows);
   const seconds = (performance.now() - start) / 1000;
@@ -71,6 +71,18 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
     return;
   }
   process.stdout.write(`${report(result, options.out, seconds)}\n`);
+}
+
+/** The responses in hand are not to be lost to a table that has less of them. */
+function checkNoInput(out: string, paths: readonly string[]): void {
+  const place = existsSync(out) && realpathSync(out);
+  const same = paths.find((path) => place && existsSync(path) && realpathSync(path) === place);
+  if (same !== undefined)
+    throw new InputError("the output is one of the inputs", {
+      source: "--out",
+      found: out,
+      expected: "another file",
+    });
 }
 
 function report({ files, skipped, counts, table }: ResponseRows, out: string, seconds: number): string {

@@ -16,6 +16,7 @@ import { bankReport, type Cell, candidateTable, itemTable, type Table, textTable
 import { bankAt } from "./bank-folder.ts";
 import { bankJson } from "./bank-json.ts";
 import { describeBank, fitTable, flagTable } from "./bank-text.ts";
+import { counted } from "./counted.ts";
 import { wholeNumber } from "./options.ts";
 
 interface Options {
@@ -86,7 +87,7 @@ async function run(path: string, options: Options): Promise<void> {
     return;
   }
   const { family, dims, link, method, scoring, responses, items, subjects } = describeBank(bank);
-  const counts = `${subjects} subjects, ${items} items, ${responses ?? "no"} responses kept`;
+  const counts = `${counted(subjects, "subject")}, ${counted(items, "item")}, ${responses === null ? "no responses" : counted(responses, "response")} kept`;
   const parts = [
     `${path}: ${family.toUpperCase()}, ${dims === 1 ? "one dimension" : `${dims} dimensions`}, ${method}, scoring ${scoring}\n${link}\n${counts}`,
     text(fitTable(bank)),

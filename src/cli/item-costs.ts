@@ -1,7 +1,7 @@
 import type { ItemBank } from "../bank/index.ts";
-import { memorySource, scanCsv } from "../formats/index.ts";
+import { readTextFile } from "../files/index.ts";
+import { memorySource, parseJson, scanCsv } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
-import { textFile } from "./text-file.ts";
 
 /**
  * What asking each of a bank's questions costs: `length` (tokens of its text), `observed` (mean over the bank's
@@ -23,7 +23,7 @@ export async function itemCosts(what: string, bank: ItemBank): Promise<Float64Ar
       found: what,
       expected: "a number above 0",
     });
-  const costs = await costsInFile(textFile(what), what);
+  const costs = await costsInFile(readTextFile(what), what);
   return Float64Array.from(items, (item) => {
     const cost = costs.get(item);
     if (cost === undefined)
@@ -59,7 +59,8 @@ async function costsInFile(text: string, source: string): Promise<Map<string, nu
     costs.set(item, cost);
   };
   if (text.trimStart().startsWith("{"))
-    for (const [item, cost] of Object.entries(parseObject(text, source))) add(item, cost, `"${item}"`);
+    for (const [item, cost] of Object.entries(parseJson(text, source) as object))
+      add(item, cost, `"${item}"`);
   else
     await scanCsv(memorySource(source, text), (record) => {
       const cost = record.number(record.length - 1);
@@ -67,12 +68,4 @@ async function costsInFile(text: string, source: string): Promise<Map<string, nu
       if (!isHeader) add(record.text(0), cost, `line ${record.line}`);
     });
   return costs;
-}
-
-function parseObject(text: string, source: string): object {
-  try {
-    return JSON.parse(text) as object;
-  } catch (error) {
-    throw new InputError("this is not JSON", { source, found: (error as Error).message });
-  }
 }

@@ -55,8 +55,11 @@ try {
   } else throw error;
 }
 
-/** Commander ends the process with code 1 on a wrong option; here it is 2, for subcommands of any depth. */
+/** Wrong options end as other wrong input does, with code 2 and one message, for subcommands of any depth. */
 function throwInsteadOfExit(command: Command): void {
   command.exitOverride();
+  command.configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, "tripos: ")),
+  });
   command.commands.forEach(throwInsteadOfExit);
 }

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type ItemBank, mergeBanks, rescaleBank } from "../bank/index.ts";
 import { type Link, type LinkMethod, linkBanks } from "../irt/index.ts";
 import { bankAt, saveBank } from "./bank-folder.ts";
+import { counted } from "./counted.ts";
 import { warnOfRowNames } from "./row-names.ts";
 import { version } from "./version.ts";
 
@@ -63,7 +64,7 @@ async function run(basePath: string, otherPath: string, { out, link: method, jso
     ? `θ of ${otherPath} × ${link.slope.toFixed(3)} (SE ${link.slopeSE.toFixed(3)}) + ${link.shift.toFixed(3)} (SE ${link.shiftSE.toFixed(3)}), curves apart by ${link.rmsd.toFixed(3)}\n`
     : "";
   process.stdout.write(
-    `${common.length} common items\n${scaled}${out}: ${items} items, ${subjects} subjects\n`,
+    `${counted(common.length, "common item")}\n${scaled}${out}: ${counted(items, "item")}, ${counted(subjects, "subject")}\n`,
   );
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, download, type RemoteFile, readEmbedded } from "../files/index.ts";
+import { cacheFolder, download, type RemoteFile, readEmbedded, readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { type MmluResponses, mmluFromFiles } from "../pipelines/index.ts";
 import { type MmluPack, readMmluPack } from "../questions/index.ts";
@@ -52,7 +52,7 @@ export function mmluFromFolder(folder: string): MmluResponses {
         hint: whatElse,
       });
     }
-    return { name: path, text: readFileSync(path, "utf8") };
+    return { name: path, text: readTextFile(path) };
   });
   return mmluFromFiles(train, test);
 }

@@ -1,7 +1,7 @@
+import { readTextFile } from "../files/index.ts";
 import { InputError, show } from "../input-error.ts";
 import { questionEntries, questionText } from "../questions/index.ts";
 import { observed, type Router } from "../routing/index.ts";
-import { textFile } from "./text-file.ts";
 
 /** Fields that may hold who answered, how well, and who says so. */
 const modelFields = ["model", "subject"] as const;
@@ -15,7 +15,7 @@ const sourceFields = ["source", "user"] as const;
  * @throws InputError naming file and line
  */
 export function readObserved(path: string, router: Router, needed: boolean): ReturnType<typeof observed>[] {
-  return questionEntries(textFile(path), path).map((entry) => {
+  return questionEntries(readTextFile(path), path).map((entry) => {
     const { at, row } = entry;
     const first = (fields: readonly string[]) =>
       fields.map((field) => row[field]).find((value) => value !== undefined && value !== null);

@@ -2,14 +2,14 @@ import { availableParallelism } from "node:os";
 import { Option } from "commander";
 import { InputError, show } from "../input-error.ts";
 
-/** Parser of an option's whole number between two bounds, both allowed; for commander's `option(flags, text, parser)`. */
-export function wholeNumber(name: string, least: number, most = Number.MAX_SAFE_INTEGER) {
+/** Parser of an option's whole number between two bounds, both allowed; for commander's `option(flags, text, parser)`; `orElse` is what the option takes beside it, for the message. */
+export function wholeNumber(name: string, least: number, most = Number.MAX_SAFE_INTEGER, orElse = "") {
   const range =
     most === Number.MAX_SAFE_INTEGER
       ? `a whole number ≥ ${least}`
       : `a whole number from ${least} to ${most}`;
   return (text: string): number =>
-    parsed(name, text, range, (n) => Number.isInteger(n) && n >= least && n <= most);
+    parsed(name, text, range + orElse, (n) => Number.isInteger(n) && n >= least && n <= most);
 }
 
 /** Parser of an option's number between two bounds, both allowed. */

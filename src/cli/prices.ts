@@ -1,16 +1,16 @@
 import { Option } from "commander";
 import { parse } from "yaml";
 import type { Price } from "../exam/index.ts";
+import { readTextFile } from "../files/index.ts";
 import { InputError, show } from "../input-error.ts";
 import { factsOf, type ModelTable, modelTable } from "../routing/index.ts";
-import { textFile } from "./text-file.ts";
 
 /** `--prices FILE` of the commands that weigh costs. */
 export const pricesOption = (): Option =>
   new Option(
     "--prices <file>",
     "price table, JSON or YAML: MODEL: {input: $, output: $} for a million tokens (docs/routing.md)",
-  ).argParser((path) => pricesIn(textFile(path), path));
+  ).argParser((path) => pricesIn(readTextFile(path), path));
 
 function pricesIn(text: string, source: string): ModelTable {
   let table: unknown;

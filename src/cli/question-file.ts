@@ -1,5 +1,5 @@
+import { readTextFile } from "../files/index.ts";
 import { questionEntries, questionId, questionText } from "../questions/index.ts";
-import { textFile } from "./text-file.ts";
 
 /** A question of `--file`. */
 export interface AskedQuestion {
@@ -10,7 +10,7 @@ export interface AskedQuestion {
 
 /** Reads the questions of `--file`. @throws InputError naming file and line */
 export function readQuestions(path: string): AskedQuestion[] {
-  return questionEntries(textFile(path), path).map((entry, i) => ({
+  return questionEntries(readTextFile(path), path).map((entry, i) => ({
     id: questionId(entry) ?? String(i),
     text: questionText(entry, path),
   }));

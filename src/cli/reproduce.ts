@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { writeWhole } from "../files/index.ts";
+import { readTextFile, writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { readPyIrtParameters } from "../irt/index.ts";
 import {
@@ -133,9 +132,7 @@ async function load(options: Options): Promise<MmluData> {
 }
 
 function given(path: string): Calibrate {
-  if (!existsSync(path))
-    throw new InputError("the file is missing", { source: path, expected: "py-irt's best_parameters.json" });
-  const parameters = readPyIrtParameters(readFileSync(path, "utf8"), path);
+  const parameters = readPyIrtParameters(readTextFile(path), path);
   return () => parameters;
 }
 

@@ -61,9 +61,7 @@ Examples:
     )
     .action((folder: string, text: string | undefined, options: Options) => {
       if ((text === undefined) === (options.file === undefined))
-        throw new InputError("give one question, or a file of questions with --file", {
-          source: "tripos route",
-        });
+        throw new InputError("give one question, or a file of questions with --file", {});
       const { policy, prices } = options;
       const request = { ...constraintsOf(options), policy, random: seededRandom(options.seed) };
       const questions = options.file === undefined ? undefined : readQuestions(options.file);

@@ -5,6 +5,7 @@ import { sourcesAt } from "../files/index.ts";
 import { chunksOf } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { matrixOfRows, type ResponseMatrix } from "../responses/index.ts";
+import { counted } from "./counted.ts";
 import { type ResponseFileOptions, readResponseFiles } from "./responses.ts";
 import { type Scoring, withScoring } from "./scoring-suffix.ts";
 
@@ -14,6 +15,8 @@ export interface ScoredFiles {
   /** As the suffixes said; undefined where none did. */
   readonly scoring?: Scoring;
   readonly inputs: readonly BankInput[];
+  /** Does something with the matrix; an error that knows subject and item only names the files, too. */
+  readonly naming: <T>(use: () => T | Promise<T>) => Promise<T>;
   /** A line a file, and one of counts. */
   readonly summary: string;
 }
@@ -49,14 +52,24 @@ export async function readScoredFiles(
     inputs.push({ name: basename(source), format, bytes: bytes.byteLength, sha256: hash.digest("hex") });
   }
   const { subjects, items, responses, missing, duplicates } = counts;
-  const lines = read.map((file) => `${file.source}: ${file.title}, ${file.responses} responses`);
+  const lines = read.map((file) => `${file.source}: ${file.title}, ${counted(file.responses, "response")}`);
   lines.push(
-    `${subjects} subjects, ${items} items, ${responses} responses, ${missing} missing, ${duplicates} duplicates`,
+    `${counted(subjects, "subject")}, ${counted(items, "item")}, ${counted(responses, "response")}, ${missing} missing, ${counted(duplicates, "duplicate")}`,
   );
   return {
     matrix: matrixOfRows(table, rows),
     ...(scoring && { scoring }),
     inputs,
+    naming: async (use) => {
+      try {
+        return await use();
+      } catch (error) {
+        if (!(error instanceof InputError) || error.problem.source || !error.problem.at) throw error;
+        const shown = read.slice(0, 3).map(({ source }) => source);
+        const source = [...shown, ...(read.length > 3 ? [`${read.length - 3} more`] : [])].join(", ");
+        throw new InputError(error.summary, { ...error.problem, source });
+      }
+    },
     summary: lines.join("\n"),
   };
 }

@@ -4,6 +4,7 @@ import { InputError } from "../input-error.ts";
 import { type ModelFamily, type Simulation, simulate, simulateItems } from "../irt/index.ts";
 import { type ResponseMatrix, rowsOfMatrix } from "../responses/index.ts";
 import { bankAt } from "./bank-folder.ts";
+import { counted } from "./counted.ts";
 import { realNumber, seedOption, wholeNumber } from "./options.ts";
 import { responseOutput, responseOutputs } from "./response-output.ts";
 
@@ -77,7 +78,7 @@ async function run(options: Options): Promise<void> {
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ out: options.out, subjects, items, responses, dims: ability.length / subjects, ability: [...ability] })}\n`
-      : `${options.out}: ${subjects} subjects, ${items} items, ${responses} responses\n`,
+      : `${options.out}: ${counted(subjects, "subject")}, ${counted(items, "item")}, ${counted(responses, "response")}\n`,
   );
 }
 

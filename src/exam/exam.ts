@@ -1,3 +1,4 @@
+import { parseJson } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import type { StoppingRule } from "./adaptive.ts";
 import type { AdaptiveCriterion } from "./adaptive-criteria.ts";
@@ -184,16 +185,7 @@ export function writeExam(exam: Exam): string {
 
 /** Reads what {@link writeExam} wrote. @throws InputError for anything else. */
 export function readExam(text: string, source: string): Exam {
-  let value: Exam;
-  try {
-    value = JSON.parse(text) as Exam;
-  } catch (error) {
-    throw new InputError("this is not an exam", {
-      source,
-      found: (error as Error).message,
-      expected: "JSON",
-    });
-  }
+  const value = parseJson(text, source) as Exam;
   if (value?.format !== "tripos-exam" || !Array.isArray(value.questions))
     throw new InputError("this is not an exam", {
       source,

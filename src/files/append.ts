@@ -5,12 +5,13 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  readFileSync,
   rmSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { parseJson } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
+import { readTextFile } from "./text.ts";
 
 /** A file of JSON lines, as it stands. */
 export interface LineFile {
@@ -35,10 +36,10 @@ export interface LineWriter {
  * @throws InputError where a line in the middle is no JSON
  */
 export function lineFile(path: string): LineFile {
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const text = existsSync(path) ? readTextFile(path) : "";
   const lines = text.split("\n");
   const tail = lines.pop() as string;
-  const before = lines.flatMap((line, i) => (line.trim() === "" ? [] : [parse(line, path, i + 1)]));
+  const before = lines.flatMap((line, i) => (line.trim() === "" ? [] : [parseJson(line, path, i + 1)]));
   const whole = tail.trim() !== "" && isJson(tail);
   if (whole) before.push(JSON.parse(tail));
   return {
@@ -69,18 +70,6 @@ function open(path: string): number {
     return openSync(path, "a");
   } catch (error) {
     throw new InputError("cannot be written", { source: path, found: (error as Error).message });
-  }
-}
-
-function parse(line: string, source: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new InputError("this line is not JSON", {
-      source,
-      at: `line ${number}`,
-      found: (error as Error).message,
-    });
   }
 }
 

@@ -5,3 +5,4 @@ export * from "./embedded.ts";
 export * from "./folder.ts";
 export * from "./output.ts";
 export * from "./sources.ts";
+export * from "./text.ts";

@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Source } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
+import { unreadable } from "./unreadable.ts";
 
 /**
  * The files at the given paths, to be read piece by piece; a folder stands for all files in it and below, in the order
@@ -85,19 +86,4 @@ async function readPart(
   } finally {
     await file?.close();
   }
-}
-
-function unreadable(path: string, error: unknown): InputError {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const reasons: Record<string, string> = {
-    ENOENT: "no such file or folder",
-    EACCES: "no permission to read it",
-    EPERM: "no permission to read it",
-    ENOTDIR: "a part of the path is a file, not a folder",
-    EMFILE: "too many files are open",
-  };
-  return new InputError("cannot be read", {
-    source: path,
-    found: reasons[code] ?? `${code} ${(error as Error).message}`.trim(),
-  });
 }

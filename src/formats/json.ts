@@ -6,20 +6,21 @@ export type JsonPath = readonly (string | number)[];
 
 /**
  * The value of a JSON text. A byte-order mark is skipped.
+ * @param line the number of its first line, where the text is a part of a file
  * @throws InputError that names line, column and element of the first error
  */
-export function parseJson(text: string, source: string): unknown {
+export function parseJson(text: string, source: string, line = 1): unknown {
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
-    throw jsonError(text, source);
+    throw jsonError(text, source, line);
   }
 }
 
 /**
  * As `parseJson`, but reads the `NaN`, `Infinity` and `-Infinity` that Python's json module writes as null.
  */
-export function parsePythonJson(text: string, source: string): unknown {
+export function parsePythonJson(text: string, source: string, line = 1): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -27,6 +28,7 @@ export function parsePythonJson(text: string, source: string): unknown {
     return parseJson(
       text.replace(tokens, (token) => (token[0] === '"' ? token : "null")),
       source,
+      line,
     );
   }
 }
@@ -39,14 +41,14 @@ export function positionInJson(text: string, path: JsonPath): string | undefined
 }
 
 /** "line 3, column 7" of a character, both counted from 1. */
-function positionAt(text: string, offset: number): string {
+function positionAt(text: string, offset: number, firstLine = 1): string {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-  let line = 1;
+  let line = firstLine;
   for (let at = text.indexOf("\n"); at >= 0 && at < lineStart; at = text.indexOf("\n", at + 1)) line++;
   return `line ${line}, column ${offset - lineStart + 1}`;
 }
 
-function jsonError(text: string, source: string): InputError {
+function jsonError(text: string, source: string, line: number): InputError {
   if (text.trim() === "" || text.trim() === "\ufeff")
     return new InputError("the file is empty", { source, expected: "JSON" });
   const errors: ParseError[] = [];
@@ -58,7 +60,7 @@ function jsonError(text: string, source: string): InputError {
   const found = token ?? (text.slice(offset).trim() ? undefined : "the end of the file");
   return new InputError("this is not valid JSON", {
     source,
-    ...(errors.length > 0 && { at: positionAt(text, offset) + describePath(path) }),
+    ...(errors.length > 0 && { at: positionAt(text, offset, line) + describePath(path) }),
     ...(found && { found }),
     hint:
       token === "NaN" || token?.endsWith("Infinity")

@@ -82,15 +82,34 @@ export async function readText(source: Source): Promise<string> {
       expected: `at most ${longestText / 1e6} MB`,
       hint: "Split it, or write one JSON object a line (JSON lines are read piece by piece).",
     });
-  return decodeUtf8(await readBytes(source), source.name);
+  return textOf(await readBytes(source), source.name);
 }
 
+/** The text of a whole file's bytes. @throws InputError where they are binary or not UTF-8 */
+export function textOf(bytes: Uint8Array, source: string): string {
+  refuseBinary(bytes.subarray(0, 65536), source);
+  return decodeUtf8(bytes, source);
+}
+
+/** Refuses what has control characters as no text has them: an image, a program, an archive. @throws InputError */
+export function refuseBinary(bytes: Uint8Array, source: string): void {
+  if (!isUtf16(bytes) && bytes.some(isControl))
+    throw new InputError("this is not text", { source, found: "binary data, of no known format" });
+}
+
+const escapeSign = 27;
+const isControl = (byte: number): boolean => byte < 8 || (byte > 13 && byte < 32 && byte !== escapeSign);
+
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+
 export function decodeUtf8(bytes: Uint8Array, source: string): string {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+  if (isUtf16(bytes))
     throw new InputError("the text is in UTF-16", { source, expected: "UTF-8", hint: "Save it as UTF-8." });
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
+    refuseBinary(bytes, source);
     throw new InputError("the text is not valid UTF-8", { source, hint: "Save it as UTF-8." });
   }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
+import { readTextFile } from "../files/index.ts";
 import { InputError, show } from "../input-error.ts";
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -193,17 +193,7 @@ export function parseConfigText(text: string, source: string): GatewayConfig {
 
 /** Reads a configuration file. @throws InputError */
 export function readConfig(path: string): GatewayConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new InputError("cannot be read", {
-      source: path,
-      found: (error as NodeJS.ErrnoException).code ?? String(error),
-      hint: "`tripos init` writes a configuration to start from.",
-    });
-  }
-  return parseConfigText(text, path);
+  return parseConfigText(readTextFile(path, "`tripos init` writes a configuration to start from."), path);
 }
 
 function issueKeys(issue: z.core.$ZodIssue): PropertyKey[] {

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { bankFiles, decodeBank, encodeBank, type ItemBank } from "../bank/index.ts";
 import {
   type Answers,
@@ -13,7 +12,7 @@ import {
   Scorer,
   withSubject,
 } from "../exam/index.ts";
-import { readFolder, writeFolder } from "../files/index.ts";
+import { readFolder, readTextFile, writeFolder } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { emptyMatrix, type ResponseMatrix } from "../responses/index.ts";
 import { addModel, modelNames } from "../routing/index.ts";
@@ -127,24 +126,13 @@ export class Examinations {
 
 async function openExam(settings: ExamSettings): Promise<OpenExam> {
   const { bank } = await decodeBank(readFolder(settings.bank, "an item bank"), settings.bank);
-  const exam = readExam(textOf(settings.exam), settings.exam);
+  const exam = readExam(readTextFile(settings.exam), settings.exam);
   const pool = poolOfBank(bank, settings.bank);
   const file = settings.questions;
-  const texts = file === undefined ? undefined : readQuestions(textOf(file), file);
+  const texts = file === undefined ? undefined : readQuestions(readTextFile(file), file);
   const questions = texts && exam.questions.flatMap(({ item }) => texts.get(item) ?? []);
   const inPool = examInPool(exam, pool, await itemsHash(bank), settings.exam);
   return { settings, exam, bank, scorer: new Scorer(pool, { exam: inPool }), questions };
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new InputError("cannot be read", {
-      source: path,
-      found: (error as NodeJS.ErrnoException).code ?? String(error),
-    });
-  }
 }
 
 /** @throws ApiError for a question that the bank does not have, or one answered twice */

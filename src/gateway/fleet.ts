@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
@@ -10,6 +9,7 @@ import {
   type IRetryBackoffContext,
   retry,
 } from "cockatiel";
+import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import type { GatewayConfig, ModelConfig, UpstreamConfig } from "./config.ts";
 import { demonstrationTransport } from "./demonstration.ts";
@@ -181,16 +181,8 @@ function transportOf(config: UpstreamConfig): Transport {
 }
 
 function keyOf({ name, keyFrom }: UpstreamConfig): string | undefined {
-  if (keyFrom?.file) {
-    try {
-      return readFileSync(keyFrom.file, "utf8").trim();
-    } catch {
-      throw new InputError("its key file cannot be read", {
-        source: `upstream ${name}`,
-        found: keyFrom.file,
-      });
-    }
-  }
+  if (keyFrom?.file)
+    return readTextFile(keyFrom.file, `It should hold the key of the upstream ${name}.`).trim();
   if (!keyFrom?.env) return undefined;
   const key = process.env[keyFrom.env];
   if (key) return key;

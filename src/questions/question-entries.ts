@@ -1,3 +1,4 @@
+import { parseJson } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
 
 /** One question of a file, as the file has it, and where it stands. */
@@ -25,20 +26,15 @@ const idFields = [
  */
 export function questionEntries(content: string, source: string): QuestionEntry[] {
   const parts = /^\s*\[/.test(content)
-    ? [{ at: "", text: content }]
-    : content.split("\n").map((text, i) => ({ at: `line ${i + 1}`, text }));
+    ? [{ line: 1, text: content }]
+    : content.split("\n").map((text, i) => ({ line: i + 1, text }));
   const entries = parts
     .filter(({ text }) => text.trim() !== "")
-    .flatMap(({ at, text }) => {
-      let value: unknown;
-      try {
-        value = JSON.parse(text);
-      } catch (error) {
-        throw new InputError("this is not JSON", { source, at, found: (error as Error).message });
-      }
+    .flatMap(({ line, text }) => {
+      const value = parseJson(text, source, line);
       return Array.isArray(value)
         ? value.map((entry: unknown, i) => ({ at: `entry ${i}`, entry }))
-        : [{ at, entry: value }];
+        : [{ at: `line ${line}`, entry: value }];
     });
   if (entries.length === 0)
     throw new InputError("the file holds no question", {

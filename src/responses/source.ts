@@ -9,6 +9,7 @@ import {
   parsePythonJson,
   readBytes,
   readText,
+  refuseBinary,
   type Source,
   scanCsv,
 } from "../formats/index.ts";
@@ -106,6 +107,7 @@ export async function readSource(reading: Reading, wanted: string | undefined): 
     reading.table.addMatrix(readTinyBenchmarks(await readBytes(source), source.name));
     return found;
   }
+  if (!source.inFolder || /\.(jsonl?|jsonlines|csv|tsv|txt)$/i.test(name)) refuseBinary(head, source.name);
   if (/\.jsonl(ines)?$/.test(name) || (start.startsWith("{") && (await holdsLines(source))))
     return readLines(reading, accept);
   if (start.startsWith("{") || start.startsWith("[")) return readDocument(reading, accept);
@@ -141,7 +143,7 @@ async function readLines(reading: Reading, accept: Accept): Promise<Found | unde
   const { source } = reading;
   const first = await firstLine(source);
   if (first === undefined) throw new InputError("the file is empty", { source: source.name });
-  const value = parsePythonJson(first.text, `${source.name}, line ${first.number}`);
+  const value = parsePythonJson(first.text, source.name, first.number);
   const format = lineFormats.find((candidate) => candidate.matches(value));
   if (!format) {
     if (source.inFolder) return undefined;
@@ -149,9 +151,7 @@ async function readLines(reading: Reading, accept: Accept): Promise<Found | unde
   }
   const found = accept(format.name, format.title);
   const read = await format.open(reading);
-  await forEachLine(source, (line, number) =>
-    read(parsePythonJson(line, `${source.name}, line ${number}`), number),
-  );
+  await forEachLine(source, (line, number) => read(parsePythonJson(line, source.name, number), number));
   return found;
 }
 
