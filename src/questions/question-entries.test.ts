@@ -21,7 +21,7 @@ test("objects a line, a list, and plain texts are questions", () => {
 });
 
 test.each([
-  ["{", /q\.jsonl, line 1: this is not JSON/],
+  ["{", /q\.jsonl, line 1, column 2: this is not valid JSON/],
   ['{"text": "a"}\n12', /line 2: the entry is no question \(found 12/],
   ["[null]", /entry 0: the entry is no question/],
   [" \n", /holds no question/],
