@@ -166,6 +166,28 @@ test("an exam killed half-way is resumed, asks nothing twice, and its interval h
   expect(interval[1]).toBeGreaterThan(truth);
 });
 
+test("Ctrl-C keeps what was answered and says how to go on", async () => {
+  requests.length = 0;
+  delay = 40;
+  const child = spawn(process.execPath, [main, ...take("stopped.jsonl", "--concurrency", "2")], {
+    env: { ...process.env, OPENAI_API_KEY: key },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  while (requests.length < 6) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill("SIGINT");
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  delay = 0;
+  const kept = linesOf("stopped.jsonl").length;
+  expect({ code, stderr }).toEqual({
+    code: 130,
+    stderr: `tripos: stopped; ${kept} answers kept in ${at("stopped.jsonl")}; go on with --resume\n`,
+  });
+});
+
 test("a server's bad days: busy, broken, HTML, empty, unreadable", async () => {
   requests.length = 0;
   const seen = new Map<string, number>();
@@ -242,7 +264,10 @@ test("graders of the user's own: a command, a judge", async () => {
   const judged = await run(take("judged.jsonl", "--grader", "judge", "--judge-model", "judge"));
   // The server takes the judge for the model and says no verdict.
   expect(judged.code).toBe(0);
-  expect(judged.stdout).toMatch(/no answer found/);
+  expect(judged.stdout).toMatch(/0 right, 24 wrong, 0 missing \(24 of them unparsed\)/);
+  expect(judged.stdout).toMatch(/no answer found[\s\S]*In 24 of 24 answers the grader found nothing/);
+  const scored = await run(["exam", "score", at("bank"), at("judged.jsonl"), "--exam", at("exam.json")]);
+  expect(scored.stdout).toMatch(/! In 24 of 24 answers the grader found nothing/);
 });
 
 test("an adaptive exam goes on where it was stopped and ends by its rule", async () => {

@@ -206,7 +206,7 @@ function assessmentText({ scenarios, folds }: Assessment, subjects: number): str
     { title: "mean |error|", digits: 2 },
     { title: "± SE", digits: 2 },
     { title: "bias", digits: 2 },
-    { title: "" },
+    { title: "default" },
   ];
   const rows = scenarios.flatMap(({ name, errors, best }) =>
     errors.map(({ method, meanAbsoluteError, standardError, bias }) => [
@@ -215,7 +215,7 @@ function assessmentText({ scenarios, folds }: Assessment, subjects: number): str
       100 * meanAbsoluteError,
       100 * standardError,
       100 * bias,
-      method === best ? "default" : "",
+      method === best ? "yes" : "",
     ]),
   );
   return `Errors in points, cross-validated over ${subjects} subjects in ${folds} folds:\n${textTable(columns, rows)}`;

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { bankFiles, encodeBank } from "../bank/index.ts";
 import {
+  exactNote,
   examInPool,
   itemsHash,
   leaderboard,
@@ -59,7 +60,12 @@ Examples:
     .action(score);
 }
 
-async function score(path: string, files: readonly string[], options: ScoreCommandOptions): Promise<void> {
+async function score(
+  path: string,
+  files: readonly string[],
+  options: ScoreCommandOptions,
+  command: Command,
+): Promise<void> {
   const { bank } = await bankAt(path);
   const hash = await itemsHash(bank);
   const pool = poolOfBank(bank, path);
@@ -67,7 +73,7 @@ async function score(path: string, files: readonly string[], options: ScoreComma
   const { answers, notes } = await readAnswers(
     await sourcesAt(files),
     { items: bank.items, hash, hard: bank.scoring === "hard" },
-    options,
+    { ...options, pooled: command.getOptionValueSource("repeats") === "cli" },
   );
   for (const note of notes) process.stderr.write(`tripos: ${note}\n`);
   const scorer = new Scorer(pool, {
@@ -105,6 +111,7 @@ function oneText(report: ScoreReport): string {
   return [
     `${subject}: ability ${shown.join(", ")}${ability.length > 5 ? ", …" : ""}, person fit l_z* ${personFit === null ? "–" : personFit.toFixed(2)}`,
     textTable(columns, rows),
+    ...[exactNote([report]) ?? []].flat(),
     ...warnings.map((warning) => `! ${warning}`),
   ].join("\n");
 }
@@ -114,6 +121,7 @@ function boardText(reports: readonly ScoreReport[]): string {
   const { columns, rows } = standingTable(leaderboard(reports, last));
   return [
     textTable(columns, rows),
+    ...[exactNote(reports) ?? []].flat(),
     ...reports.flatMap(({ subject, warnings }) => warnings.map((warning) => `! ${subject}: ${warning}`)),
   ].join("\n");
 }

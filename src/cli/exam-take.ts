@@ -93,13 +93,26 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
   if (file.cutOff > 0)
     process.stderr.write(`tripos: ${options.out}: the last line was cut off and is asked again\n`);
   const lines = file.open();
+  let kept = file.before.length;
   const bar = progressBar("asking", "questions");
+  const interrupted = (): void => {
+    bar.stop();
+    lines.close();
+    process.stderr.write(
+      `tripos: stopped; ${kept} answers kept in ${options.out}${kept > 0 ? "; go on with --resume" : ""}\n`,
+    );
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted);
   try {
     const sitting = await takeExam(
       exam,
       questions,
       { ...asking, before: file.before as object[], progress: bar.update },
-      lines.append,
+      (line) => {
+        lines.append(line);
+        kept++;
+      },
     );
     bar.stop();
     process.stdout.write(
@@ -107,6 +120,7 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
     );
     if (sitting.failed.length > 0) process.exitCode = 1;
   } finally {
+    process.off("SIGINT", interrupted);
     bar.stop();
     lines.close();
   }

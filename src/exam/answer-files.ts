@@ -3,6 +3,8 @@ import { InputError } from "../input-error.ts";
 import { type ReadResponsesOptions, readResponses } from "../responses/index.ts";
 import { matchAnswers } from "./answers.ts";
 import type { Answers } from "./score.ts";
+import { mixedSittings, type RecordedSitting, sittingsIn } from "./sittings.ts";
+import { tallyOf } from "./tally.ts";
 
 /** What answers must fit. */
 export interface AnsweredBank {
@@ -19,21 +21,35 @@ export interface FoundAnswers {
   readonly notes: readonly string[];
 }
 
+export interface ReadAnswersOptions extends ReadResponsesOptions {
+  readonly ignoreUnknown?: boolean;
+  /** Answers of one subject to different exams, or with different settings, are to count as one. */
+  readonly pooled?: boolean;
+}
+
 /**
  * Reads answers in any supported format. A file of lines that was cut off in the middle of one counts up to there.
  *
- * @throws InputError for answers to an exam of another bank, and for questions that the bank does not have unless
- *   `ignoreUnknown`
+ * @throws InputError for answers to an exam of another bank, for those of one subject taken with different settings
+ *   unless `pooled`, and for questions that the bank does not have unless `ignoreUnknown`
  */
 export async function readAnswers(
   sources: readonly Source[],
   { items, hash, hard }: AnsweredBank,
-  { ignoreUnknown = false, ...options }: ReadResponsesOptions & { readonly ignoreUnknown?: boolean } = {},
+  { ignoreUnknown = false, pooled = false, ...options }: ReadAnswersOptions = {},
 ): Promise<FoundAnswers> {
   const notes: string[] = [];
   const whole = await Promise.all(
     sources.map((source) => wholeLines(source, hash, (note) => notes.push(note))),
   );
+  const sittings = (
+    await Promise.all(
+      whole.map(async (source) => (isLines(source) ? sittingsIn(await readText(source), source.name) : [])),
+    )
+  ).flat();
+  const mixed = mixedSittings(sittings);
+  if (mixed && !pooled) throw mixed;
+  if (mixed) notes.push(`${mixed.message.split("\n")[0]}; they count as one`);
   const { matrix, counts, warnings } = await readResponses(whole, options);
   notes.push(...warnings);
   if (counts.duplicates > 0)
@@ -45,11 +61,21 @@ export async function readAnswers(
     ignoreUnknown,
   });
   if (unknown.length > 0) notes.push(`${unknown.length} questions that the bank does not have were left out`);
-  return { answers, notes };
+  return { answers: answers.map((own) => withTally(own, sittings)), notes };
+}
+
+/** The answers with what `exam take` recorded of them. */
+function withTally(answers: Answers, sittings: readonly RecordedSitting[]): Answers {
+  const lines = sittings.flatMap((sitting) => (sitting.subject === answers.subject ? sitting.lines : []));
+  return lines.length > 0 ? { ...answers, tally: tallyOf(lines) } : answers;
+}
+
+function isLines({ name }: Source): boolean {
+  return /\.jsonl$/.test(name);
 }
 
 async function wholeLines(source: Source, hash: string, note: (text: string) => void): Promise<Source> {
-  if (!/\.jsonl$/.test(source.name)) return source;
+  if (!isLines(source)) return source;
   const text = await readText(source);
   const end = text.lastIndexOf("\n") + 1;
   const tail = text.slice(end);

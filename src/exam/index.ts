@@ -34,6 +34,8 @@ export * from "./scenarios.ts";
 export * from "./score.ts";
 export * from "./select.ts";
 export * from "./simulated.ts";
+export * from "./sittings.ts";
 export * from "./stack.ts";
 export * from "./take.ts";
+export * from "./tally.ts";
 export * from "./tinybenchmarks.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { designExam, examInPool, readExam, writeExam } from "./exam.ts";
-import { leaderboard } from "./leaderboard.ts";
+import { exactNote, leaderboard } from "./leaderboard.ts";
 import { subPool } from "./pool.ts";
 import { Scorer } from "./score.ts";
 import { simulatedPool } from "./simulated.ts";
@@ -109,4 +109,20 @@ test("what is no exam is refused", () => {
   expect(() => readExam("{", "x.json")).toThrow(/this is not an exam/);
   expect(() => readExam("{}", "x.json")).toThrow(/tripos exam design/);
   expect(() => readExam(writeExam({ ...exam, version: 2 as 1 }), "x.json")).toThrow(/newer/);
+});
+
+test("everything answered: exact for this set, without warnings of the model's bounds, and no P(above next)", () => {
+  const taken = examInPool(exam, pool, "hash", "exam.json");
+  const scorer = new Scorer(pool, { exam: taken });
+  const items = Array.from({ length: 120 }, (_, i) => i);
+  const answering = (subject: string, score: (i: number) => number) =>
+    scorer.score({ subject, items, scores: items.map(score) });
+  const reports = [answering("best", () => 1), answering("next", (i) => (i === 5 ? 0 : 1))];
+  for (const { warnings } of reports) expect(warnings.join()).not.toMatch(/one side|extrapolation/);
+  expect(leaderboard(reports, 2).map(({ aboveNext }) => aboveNext)).toEqual([null, null]);
+  expect(exactNote(reports)).toMatch(/^All questions answered.*exact/);
+  const partial = scorer.score(answersOf(41, taken.asked.items));
+  expect(exactNote([...reports, partial])).toMatch(/^best, next: all questions answered/);
+  expect(exactNote([partial])).toBeUndefined();
+  expect(leaderboard([reports[0], partial], 2)[0].aboveNext).toBeGreaterThan(0.5);
 });

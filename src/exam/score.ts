@@ -7,6 +7,7 @@ import { halfWidth } from "./interval.ts";
 import { parametersOfItems } from "./parameters-of-items.ts";
 import type { Pool } from "./pool.ts";
 import { selectQuestions } from "./select.ts";
+import type { Tally } from "./tally.ts";
 import { scoreWarnings } from "./warnings.ts";
 
 /** A subject's answers, scored in [0, 1], to items of the pool. */
@@ -15,6 +16,8 @@ export interface Answers {
   /** Distinct indices of the answered items. */
   readonly items: ArrayLike<number>;
   readonly scores: ArrayLike<number>;
+  /** Where they were recorded with what was not read: reported as warnings. */
+  readonly tally?: Tally;
 }
 
 /** What an exam says of one subject. */
@@ -71,7 +74,7 @@ export class Scorer {
     this.options = options;
   }
 
-  score({ subject, items, scores }: Answers): ScoreReport {
+  score({ subject, items, scores, tally }: Answers): ScoreReport {
     const order = Array.from({ length: items.length }, (_, j) => j).sort((a, b) => items[a] - items[b]);
     const answered = Uint32Array.from(order, (j) => items[j]);
     const values = Float64Array.from(order, (j) => scores[j]);
@@ -93,6 +96,8 @@ export class Scorer {
       personFit: Number.isFinite(fitOfPattern) ? fitOfPattern : null,
       scenarios,
       warnings: scoreWarnings(this.pool, {
+        complete: scenarios.at(-1)?.method === "complete",
+        tally,
         answered,
         scores: values,
         ability: estimates.ability,

@@ -5,6 +5,7 @@ import { NoReply } from "./endpoint.ts";
 import type { Exam } from "./exam.ts";
 import { sha256 } from "./identity.ts";
 import { choiceTemplate, type ExamItem, openTemplate } from "./question-file.ts";
+import { type Tally, tallyOf } from "./tally.ts";
 
 /** A line of an answers' file: an answer, the bank and the settings that it was made with. */
 export interface AnswerLine extends AnswerRecord {
@@ -55,6 +56,8 @@ export interface Sitting {
   readonly failed: readonly { readonly item: string; readonly reason: string }[];
   /** Answers in this run that were empty or in which the grader found nothing. */
   readonly noted: readonly AnswerRecord[];
+  /** What all answers, earlier ones included, came to. */
+  readonly tally: Tally;
   readonly promptTokens: number;
   readonly completionTokens: number;
   /** Dollars of this run; null without a price table. */
@@ -107,6 +110,7 @@ export async function takeExam(
     asked: written.length,
     failed,
     noted: written.filter(({ note }) => note),
+    tally: tallyOf([...before, ...written]),
     promptTokens: sumOf(written, "prompt_tokens"),
     completionTokens: sumOf(written, "completion_tokens"),
     cost: written.some(({ cost }) => cost !== undefined) ? sumOf(written, "cost") : null,

@@ -1,6 +1,7 @@
 import { estimateAbility, type SubjectAbility } from "../irt/index.ts";
 import { probabilities } from "./pirt.ts";
 import type { Pool } from "./pool.ts";
+import { type Tally, tallyWarnings } from "./tally.ts";
 
 interface Scored {
   readonly answered: Uint32Array;
@@ -11,27 +12,31 @@ interface Scored {
   readonly estimates: readonly number[];
   /** Items of the exam, where the answers can hold others. */
   readonly exam?: Uint32Array | undefined;
+  /** Nothing of the score is estimated. */
+  readonly complete: boolean;
+  readonly tally: Tally | undefined;
 }
 
 /** Reasons to trust a subject's numbers less, each a sentence; empty when there is none. */
 export function scoreWarnings(pool: Pool, scored: Scored): string[] {
-  const { answered, scores } = scored;
-  const found: string[] = [];
+  const { answered, scores, complete, tally } = scored;
+  const found = tally ? tallyWarnings(tally) : [];
   const { dims } = pool.parameters;
   const subjects = pool.responses.subjects.length;
-  if (answered.length === 0) return ["No question was answered: the numbers are those of an unknown model."];
-  if (subjects < 20)
+  if (answered.length === 0)
+    return [...found, "No question was answered: the numbers are those of an unknown model."];
+  if (subjects < 20 && !complete)
     found.push(
       `The bank knows only ${subjects} subjects: intervals are wide, and hold only for a model much like these.`,
     );
   if (subjects < 5 * dims)
     found.push(`${subjects} subjects are too few for ${dims} dimensions; calibrate with --dims 1.`);
   const right = scores.reduce((sum, x) => sum + x, 0);
-  if (right === 0 || right === scores.length)
+  if (!complete && (right === 0 || right === scores.length))
     found.push(
       `Every answer is ${right === 0 ? "wrong" : "right"}: the exam bounds this model on one side only.`,
     );
-  const range = extrapolates(pool, scored.estimates);
+  const range = complete ? undefined : extrapolates(pool, scored.estimates);
   if (range) found.push(range);
   if (scored.personFit < -2.5)
     found.push(

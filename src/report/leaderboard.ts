@@ -1,4 +1,4 @@
-import { leaderboard, type ScoreReport } from "../exam/index.ts";
+import { exactNote, leaderboard, type ScoreReport } from "../exam/index.ts";
 import { dataTable } from "./data-table.ts";
 import { html } from "./markup.ts";
 import { page, type Section } from "./page.ts";
@@ -13,13 +13,14 @@ export function leaderboardReport(
   const names = reports[0].scenarios.map(({ name }) => name);
   const last = names.length - 1;
   const standings = leaderboard(reports, last);
+  const exact = exactNote(reports);
   const asked = standings.map(({ answered }) => answered);
   const warned = reports.filter(({ warnings }) => warnings.length > 0);
   const byPlace = standings.map(({ subject }) => reports.find((report) => report.subject === subject)!);
   const sections: (Section | false)[] = [
     {
       title: "Leaderboard",
-      note: `Estimated score on ${names.length > 1 ? "all scenarios" : `all ${questions} questions`} with its 95 % interval. "Places" are those that pairwise comparisons leave open, "P(above next)" is the probability that a model is truly above the next one.`,
+      note: `Estimated score on ${names.length > 1 ? "all scenarios" : `all ${questions} questions`} with its 95 % interval. "Places" are those that pairwise comparisons leave open, "P(above next)" is the probability that a model is truly above the next one.${exact === undefined ? "" : ` ${exact}`}`,
       body: standingBoard(standings),
     },
     names.length > 1 && {
