@@ -113,6 +113,8 @@ describe("calibrate, predict, inspect", () => {
     });
     expect(existsSync(join(home, "resumed"))).toBe(false);
     expect(finished()).toBeGreaterThan(0);
+    for (const { behind, behindSE, chosen } of candidates)
+      expect(chosen ? behind <= behindSE : behind).toBeTruthy();
     const other = await tripos(...command, "resumed", "--resume", "--seed", "2");
     expect([other.code, other.err]).toEqual([
       2,

@@ -32,6 +32,13 @@ test("tripos import: a folder of several formats into one Parquet table, counted
   expect(matrix.subjects).toEqual(["m", "o", "n"]);
 });
 
+test("tripos import: an input is not overwritten", async () => {
+  const folder = folderWith({ "a.csv": "model,q1\nm,1\n" });
+  const path = join(folder, "a.csv");
+  const { code, stderr } = await tripos(["import", path, "--out", `${folder}/./a.csv`]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("the output is one of the inputs")]);
+});
+
 test("tripos import: other outputs, and the table", async () => {
   const folder = folderWith({ "a.csv": "model,q1,q2\nm,1,0\nn,,1\n" });
   const input = join(folder, "a.csv");

@@ -20,6 +20,10 @@ export interface Candidate {
   readonly heldOut: number;
   /** Standard error of `heldOut`. */
   readonly standardError: number;
+  /** How far `heldOut` lies below the best candidate's; absent in banks of older versions. */
+  readonly behind?: number;
+  /** Standard error of `behind`: of the difference on the same responses, which the choice goes by. */
+  readonly behindSE?: number;
   readonly chosen: boolean;
 }
 

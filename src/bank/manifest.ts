@@ -32,6 +32,8 @@ const schema = z.object({
       dims: z.int(),
       heldOut: z.number(),
       standardError: z.number(),
+      behind: z.number().exactOptional(),
+      behindSE: z.number().exactOptional(),
       chosen: z.boolean(),
     }),
   ),

@@ -57,15 +57,17 @@ export function chooseSimplest(tried: readonly HeldOut[]): { chosen: number; tab
   }));
   const means = candidates.map(({ logLikelihoods }) => mean(logLikelihoods));
   const best = means.indexOf(Math.max(...means));
-  const chosen = candidates.findIndex(({ logLikelihoods }) => {
-    const difference = candidates[best].logLikelihoods.map((value, k) => value - logLikelihoods[k]);
-    return mean(difference) <= standardError(difference);
-  });
+  const behind = candidates.map(({ logLikelihoods }) =>
+    candidates[best].logLikelihoods.map((value, k) => value - logLikelihoods[k]),
+  );
+  const chosen = behind.findIndex((difference) => mean(difference) <= standardError(difference));
   const table = candidates.map(({ choice, logLikelihoods }, k) => ({
     family: choice.family,
     dims: choice.dims,
     heldOut: means[k],
     standardError: standardError(logLikelihoods),
+    behind: mean(behind[k]),
+    behindSE: standardError(behind[k]),
     chosen: k === chosen,
   }));
   return { chosen, table };

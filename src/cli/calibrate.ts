@@ -56,7 +56,7 @@ export function calibrateCommand(): Command {
     .addOption(
       new Option(
         "--scoring <rule>",
-        "hard: a score above 0 is right (default); score: the number itself",
+        "hard: a score above 0 is right (default, but for whole points); score: the number itself",
       ).choices(["hard", "score"]),
     )
     .option(

@@ -37,7 +37,7 @@ Examples:
           : [
               `${questions} questions, novelty of late ${novelty.toFixed(3)}`,
               `${rewarded} rewards, cumulative sums ${above.toFixed(1)} above and ${below.toFixed(1)} below the stated P`,
-              report.advice ?? "Nothing has changed that would ask for training again.",
+              report.advice ?? report.undecided ?? "Nothing has changed that would ask for training again.",
               "",
             ].join("\n"),
       );

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
 import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type Router,
   watchedStream,
 } from "../routing/index.ts";
+import { counted } from "./counted.ts";
 import { readObserved } from "./observed-file.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 
@@ -27,7 +29,10 @@ export function feedbackCommand(): Command {
   return new Command("feedback")
     .description("teach a router by how good answers were since it was trained")
     .argument("<router>", "folder of the router; changed in place")
-    .argument("<file>", 'answers, one JSON object a line: {"text", "model", "reward", "source"}')
+    .argument(
+      "[file]",
+      'answers, one JSON object a line: {"text", "model", "reward", "source"}; not needed to --forget',
+    )
     .option("--out <router>", "write the router there instead")
     .addOption(
       new Option(
@@ -55,14 +60,17 @@ is not trusted moves a model by half of --limit at most, however many answers it
 
 Examples:
   tripos feedback router yesterday.jsonl
-  tripos feedback router tests.jsonl --trust unit-tests --json`,
+  tripos feedback router tests.jsonl --trust unit-tests --json
+  tripos feedback router --forget`,
     )
-    .action((folder: string, file: string, options: Options) => {
+    .action((folder: string, file: string | undefined, options: Options) => {
+      if (file === undefined && !options.forget)
+        throw new InputError("no file of answers is given", { expected: "FILE, or --forget" });
       const out = options.out ?? folder;
       if (out !== folder) checkRouterOutput(out);
       const { feedback, ...loaded } = loadRouter(folder);
       const before: Router = feedback && !options.forget ? { ...loaded, feedback } : loaded;
-      const answers = readObserved(file, before, true);
+      const answers = file === undefined ? [] : readObserved(file, before, true);
       const router = fed(before, answers, whomToBelieve(options, feedback?.options));
       saveRouter(router, out);
       const drift = driftReport(watchedStream(answers));
@@ -78,7 +86,7 @@ Examples:
       process.stdout.write(
         options.json
           ? `${JSON.stringify({ router: out, answers: answers.length, models: moved, drift })}\n`
-          : told(moved, out, drift.advice),
+          : told(moved, [drift.advice, ofStrangers(answers, router)], out),
       );
     });
 }
@@ -100,7 +108,19 @@ interface Moved {
   readonly shift: number;
 }
 
-function told(moved: readonly Moved[], out: string, advice: string | undefined): string {
+/** Says whose word was not taken in full, and how to have it so. */
+function ofStrangers(answers: ReturnType<typeof readObserved>, { feedback }: Router): string | undefined {
+  const { trusted = [], limit = 0.01 } = feedback?.options ?? {};
+  const strangers = answers
+    .map(({ answer }) => answer.source ?? "unknown")
+    .filter((source) => !trusted.includes(source));
+  if (strangers.length === 0) return undefined;
+  const names = [...new Set(strangers)];
+  const shown = `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+  return `${counted(strangers.length, "answer")} of sources that are not trusted (${shown}): each source moves a model by ${limit / 2} at most (--limit); --trust SOURCE takes its word in full.`;
+}
+
+function told(moved: readonly Moved[], notes: readonly (string | undefined)[], out: string): string {
   const cell = (value: number | null) => (value === null ? "" : value.toFixed(4));
   return [
     textTable(
@@ -113,7 +133,7 @@ function told(moved: readonly Moved[], out: string, advice: string | undefined):
         cell(shift),
       ]),
     ),
-    ...(advice ? [advice] : []),
+    ...notes.filter((note) => note !== undefined),
     `written to ${out}`,
     "",
   ].join("\n");

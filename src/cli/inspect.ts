@@ -90,18 +90,37 @@ async function run(path: string, options: Options): Promise<void> {
   const counts = `${counted(subjects, "subject")}, ${counted(items, "item")}, ${responses === null ? "no responses" : counted(responses, "response")} kept`;
   const parts = [
     `${path}: ${family.toUpperCase()}, ${dims === 1 ? "one dimension" : `${dims} dimensions`}, ${method}, scoring ${scoring}\n${link}\n${counts}`,
+    ...bank.warnings.map((warning) => `Warning: ${warning}.`),
+    ...(bank.flags.some((list) => list.length > 0) ? [text(flagTable(bank))] : []),
+    ...worstFitting(bank),
     text(fitTable(bank)),
     ...(options.rotate ? [text(correlationTable(bank, options.rotate))] : []),
     ...(bank.candidates.length > 0 ? [text(candidateTable(bank.candidates))] : []),
     text(withoutColumns(itemTable(bank), onPageOnly), options.rows),
     text(subjectTable(bank), options.rows),
-    ...(bank.flags.some((list) => list.length > 0) ? [text(flagTable(bank))] : []),
     ...(dependence && dependence.pairs.length > 0 ? [text(pairTable(bank, dependence), options.rows)] : []),
     ...(dif ? [text(difTable(bank, dif), options.rows)] : []),
-    ...bank.warnings.map((warning) => `Warning: ${warning}.`),
     ...(options.report === undefined ? [] : [`Report: ${options.report}`]),
   ];
   process.stdout.write(`${parts.join("\n\n")}\n`);
+}
+
+/** The few items that fit worst, by their mean squares' standardised distance from 1; nothing where that is not known. */
+function worstFitting({ items, flags, itemFit }: ItemBank): string[] {
+  const { infit, infitZ, outfit, outfitZ } = itemFit;
+  if (!infitZ || !outfitZ) return [];
+  const distance = items.map((_, i) => Math.max(Math.abs(infitZ[i]), Math.abs(outfitZ[i])));
+  const worst = [...items.keys()].filter((i) => distance[i] > 0).sort((a, b) => distance[b] - distance[a]);
+  if (worst.length === 0) return [];
+  const columns = [
+    { title: "fit worst", maxWidth: 40 },
+    ...["infit", "z", "outfit", "z"].map((title) => ({ title, digits: 2 })),
+    { title: "flags" },
+  ];
+  const rows = worst
+    .slice(0, 5)
+    .map((i): Cell[] => [items[i], infit[i], infitZ[i], outfit[i], outfitZ[i], flags[i].join("; ")]);
+  return [textTable(columns, rows)];
 }
 
 function text({ columns, rows }: Table, most = rows.length): string {

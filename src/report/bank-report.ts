@@ -36,9 +36,12 @@ export function bankReport(bank: ItemBank, options: BankReportOptions): string {
     { label: "items", value: items.length.toLocaleString("en") },
     ...(seen === undefined ? [] : [{ label: "responses", value: seen.toLocaleString("en") }]),
     { label: "items flagged", value: flagged.toLocaleString("en") },
-    ...fitEntries(bank.fit).flatMap(({ title, value }) =>
-      value === null ? [] : [{ label: title, value: compact(value) }],
-    ),
+    ...fitEntries(bank.fit).flatMap(({ name, title, value }) => {
+      if (value === null || name === "heldOutSE") return [];
+      const error = name === "heldOut" ? bank.fit.heldOutSE : undefined;
+      const label = typeof error === "number" ? `${title}, ± ${compact(error)} (standard error)` : title;
+      return [{ label, value: compact(value) }];
+    }),
   ];
   const sections: Section[] = [
     {
@@ -92,7 +95,7 @@ const methods: Record<ItemBank["method"], string> = {
 const compact = (value: number): string =>
   (Math.abs(value) >= 1000
     ? Math.round(value).toLocaleString("en")
-    : String(Number(value.toPrecision(4)))
+    : String(Number(value.toPrecision(3)))
   ).replace("-", "−");
 
 function abilitySection(bank: ItemBank): Markup {

@@ -103,13 +103,17 @@ export function candidateTable(candidates: readonly Candidate[]): Table {
       { title: "dimensions" },
       { title: "held-out log-likelihood", digits: 4, note: "mean of a response" },
       { title: "SE", digits: 4, note: "standard error" },
+      { title: "behind the best", digits: 4, note: "difference to the best on the same responses" },
+      { title: "SE of that", digits: 4, note: "standard error of the difference, which the choice goes by" },
       { title: "chosen" },
     ],
-    rows: candidates.map(({ family, dims, heldOut, standardError, chosen }) => [
+    rows: candidates.map(({ family, dims, heldOut, standardError, behind, behindSE, chosen }) => [
       family,
       dims,
       heldOut,
       standardError,
+      behind ?? null,
+      behindSE ?? null,
       chosen ? "✓" : "",
     ]),
   };

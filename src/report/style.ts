@@ -2,10 +2,10 @@
 export const style = `
 :root{color-scheme:light;--page:#f5f5f3;--card:#fdfdfc;--ink:#14140f;--soft:#55544f;--faint:#86857e;--line:#e3e2dc;
 --accent:#2a6fd0;--accent-soft:#2a6fd01f;--warn:#b3480f;--warn-soft:#eb683424;--grid:#eceae4;
---c0:#2a78d6;--c1:#e0602a;--c2:#158f63;--c3:#b98100;--c4:#6a4fc4;--c5:#cf4d84;--cold:#2a6fd0;--hot:#cf3f2e;--zero:#f0efe9}
+--c0:#2a78d6;--c1:#e0602a;--c2:#158f63;--c3:#b98100;--c4:#6a4fc4;--c5:#cf4d84;--cold:#2a6fd0;--hot:#cf3f2e;--zero:#f0efe9;--edge:#14140f3d}
 :root[data-theme=dark]{color-scheme:dark;--page:#121211;--card:#1b1b19;--ink:#f4f3ee;--soft:#bab9b0;--faint:#85847c;
 --line:#33322e;--accent:#6ea8f5;--accent-soft:#6ea8f526;--warn:#f0935f;--warn-soft:#f0935f29;--grid:#282724;
---c0:#5598ec;--c1:#ee7f4d;--c2:#35b586;--c3:#d6a02e;--c4:#9f8df0;--c5:#e278a4;--cold:#5598ec;--hot:#ef6a58;--zero:#2a2926}
+--c0:#5598ec;--c1:#ee7f4d;--c2:#35b586;--c3:#d6a02e;--c4:#9f8df0;--c5:#e278a4;--cold:#5598ec;--hot:#ef6a58;--zero:#2a2926;--edge:#000000a8}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-padding-top:3.5rem}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -41,7 +41,9 @@ button:hover{border-color:var(--accent)}
 .chip{border-radius:99px;padding:2px 11px;font-size:13px}
 .chip[aria-pressed=true]{background:var(--accent-soft);border-color:var(--accent)}
 .chip i{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:6px}
-.scroll{overflow-x:auto;margin:0 -18px;padding:0 18px}
+.scroll{overflow-x:auto;margin:0 -18px;padding:0 18px;scrollbar-width:thin;
+background:linear-gradient(90deg,var(--card) 30%,transparent) 0 0/40px 100% no-repeat local,linear-gradient(270deg,var(--card) 30%,transparent) 100% 0/40px 100% no-repeat local,
+linear-gradient(90deg,var(--edge),transparent) 0 0/16px 100% no-repeat scroll,linear-gradient(270deg,var(--edge),transparent) 100% 0/16px 100% no-repeat scroll}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 th{text-align:left;font-weight:600;color:var(--soft);white-space:nowrap;padding:6px 10px;border-bottom:1px solid var(--line)}
 th button{border:0;background:none;padding:0;color:inherit;font-weight:inherit}

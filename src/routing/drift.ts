@@ -17,6 +17,8 @@ export interface DriftReport {
   readonly questionsChanged: boolean;
   /** Rewards are of late higher or lower than the stated probabilities. */
   readonly calibrationChanged: boolean;
+  /** What there is too little of to tell, in a sentence; absent where all can be told. */
+  readonly undecided?: string;
   /** What to do, in a sentence; absent when there is nothing to do. */
   readonly advice?: string;
 }
@@ -27,6 +29,9 @@ export const noDrift: DriftState = { questions: 0, novelty: 0, answers: 0, above
 const slack = 0.1;
 const alarm = 25;
 const memory = 200;
+
+/** Rewards below which even answers that are all wrong where half are stated right give no alarm. */
+const fewestAnswers = Math.ceil(alarm / (1 - slack));
 
 /** The next state after a question of some novelty, and the reward of its answer where it is known. */
 export function watched(
@@ -49,7 +54,7 @@ export function watched(
   };
 }
 
-export function driftReport({ questions, novelty, above, below }: DriftState): DriftReport {
+export function driftReport({ questions, novelty, answers, above, below }: DriftState): DriftReport {
   const questionsChanged = questions >= memory && novelty > 0.5;
   const calibrationChanged = above > alarm || below > alarm;
   const advice = calibrationChanged
@@ -57,5 +62,11 @@ export function driftReport({ questions, novelty, above, below }: DriftState): D
     : questionsChanged
       ? "Most questions are unlike those of training: add answers to such questions and train again."
       : undefined;
-  return { questionsChanged, calibrationChanged, ...(advice && { advice }) };
+  const few = [
+    ...(questions < memory ? [`${questions} of ${memory} questions`] : []),
+    ...(answers > 0 && answers < fewestAnswers ? [`${answers} of ${fewestAnswers} rewards`] : []),
+  ];
+  const undecided =
+    advice === undefined && few.length > 0 ? `Too few to tell of a change: ${few.join(", ")}.` : undefined;
+  return { questionsChanged, calibrationChanged, ...(undecided && { undecided }), ...(advice && { advice }) };
 }
