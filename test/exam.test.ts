@@ -166,6 +166,17 @@ test("an exam killed half-way is resumed, asks nothing twice, and its interval h
   expect(interval[1]).toBeGreaterThan(truth);
 });
 
+test("a dry run shows the first prompt, asks nothing and writes nothing", async () => {
+  requests.length = 0;
+  const { code, stdout } = await run(take("dry.jsonl", "--dry-run"));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^Question task-\d+\?\n\nA\. yes\nB\. no\n[\s\S]*1 of 24 questions, graded by choice/,
+  );
+  expect(requests).toEqual([]);
+  expect(existsSync(at("dry.jsonl"))).toBe(false);
+});
+
 test("Ctrl-C keeps what was answered and says how to go on", async () => {
   requests.length = 0;
   delay = 40;

@@ -28,6 +28,17 @@ test("a walk without data: simulate, calibrate, a new subject's answers, its sco
   expect((await matrixAt(at("new.csv"))).items).toEqual((await matrixAt(at("r.csv"))).items);
   const { ability, abilitySE } = JSON.parse(await run("exam", "score", at("bank"), at("new.csv"), "--json"));
   expect(Math.abs(ability[0] - truth)).toBeLessThan(4 * abilitySE[0]);
+
+  const design = ["--count", "20", "--method", "readout", "--no-assess", "--out", at("exam.json")];
+  await run("exam", "design", at("bank"), ...design);
+  await run("simulate", ...taker, "--exam", at("exam.json"), "--out", at("taken.csv"));
+  const [every, taken] = [await matrixAt(at("new.csv")), await matrixAt(at("taken.csv"))];
+  const { questions } = JSON.parse(readFileSync(at("exam.json"), "utf8"));
+  expect(taken.items).toEqual(questions.map(({ item }: { item: string }) => item));
+  // The same subject gives the same answers.
+  taken.items.forEach((item, j) => {
+    expect(taken.scores[j]).toBe(every.scores[every.items.indexOf(item)]);
+  });
 });
 
 test("what cannot be drawn ends with code 2 and says why", async () => {
@@ -36,6 +47,7 @@ test("what cannot be drawn ends with code 2 and says why", async () => {
     [["--out", "r.xml"], /r.xml: the output's ending does not say what to write.*\.parquet, \.csv/],
     [[...out, "--model", "graded", "--trials", "3"], /only right\/wrong models have several trials/],
     [[...out, "--bank", "b", "--items", "3"], /--items: a bank has its own items/],
+    [[...out, "--exam", "e.json"], /--exam: an exam is answered by the items of its bank .*--bank/],
     [[...out, "--missing", "1"], /--missing: the value does not fit .*0 to 0.99/],
   ];
   for (const [args, message] of cases) {

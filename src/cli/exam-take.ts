@@ -6,6 +6,7 @@ import {
   questionsToTake,
   readExam,
   readQuestions,
+  renderedPrompt,
   takeExam,
 } from "../exam/index.ts";
 import { lineFile, readTextFile } from "../files/index.ts";
@@ -24,6 +25,7 @@ interface TakeCommandOptions extends EndpointCommandOptions {
   readonly grader?: string;
   readonly empty: "missing" | "wrong";
   readonly unparsed: "missing" | "wrong";
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -55,6 +57,7 @@ export function examTakeCommand(): Command {
         .choices(["missing", "wrong"])
         .default("wrong"),
     )
+    .option("--dry-run", "show the prompt of the first question and ask nothing")
     .option("--json", "print a summary as one JSON object");
   return addEndpointOptions(command)
     .addHelpText(
@@ -83,6 +86,16 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
     ...(options.fixed && { fixed: true }),
     ...(options.template !== undefined && { template: readTextFile(options.template) }),
   };
+  if (options.dryRun) {
+    const prompt = renderedPrompt(questions[0], asking.template);
+    const { item, grader } = questions[0];
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ questions: questions.length, item, prompt, grader })}\n`
+        : `${prompt}\n\n(the prompt of ${item}, 1 of ${questions.length} questions, graded by ${grader.type}; nothing was asked)\n`,
+    );
+    return;
+  }
   const file = lineFile(options.out);
   if (file.before.length > 0 && !options.resume)
     throw new InputError("there are answers in the file already", {

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import type { ItemBank } from "../bank/index.ts";
+import { itemsHash, readExam, responsesToExam } from "../exam/index.ts";
+import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { type ModelFamily, type Simulation, simulate, simulateItems } from "../irt/index.ts";
 import { type ResponseMatrix, rowsOfMatrix } from "../responses/index.ts";
@@ -15,6 +17,7 @@ interface Options {
   readonly model?: ModelFamily;
   readonly dims?: number;
   readonly bank?: string;
+  readonly exam?: string;
   readonly missing: number;
   readonly trials: number;
   readonly seed: number;
@@ -45,6 +48,10 @@ export function simulateCommand(): Command {
     )
     .option("--dims <n>", "dimensions of the items (default 1)", wholeNumber("--dims", 1, 100))
     .option("--bank <bank>", "new subjects, drawn from a bank's distribution of ability, answer its items")
+    .option(
+      "--exam <exam>",
+      "they answer the questions of this exam of the bank only (JSON, from tripos exam design)",
+    )
     .option("--missing <share>", "share of responses left out at random", realNumber("--missing", 0, 0.99), 0)
     .option(
       "--trials <n>",
@@ -63,7 +70,8 @@ what a calibration recovers. The library's \`simulate\` also returns the true pa
 Examples:
   tripos simulate --subjects 60 --items 400 --out responses.csv
   tripos simulate --model 3pl --subjects 2000 --items 50 --missing .2 --out responses.parquet
-  tripos simulate --bank bank --subjects 1 --seed 7 --out new.csv`,
+  tripos simulate --bank bank --subjects 1 --seed 7 --out new.csv
+  tripos simulate --bank bank --exam exam.json --subjects 3 --out taken.csv`,
     )
     .action(run);
 }
@@ -82,11 +90,17 @@ async function run(options: Options): Promise<void> {
   );
 }
 
-function fromModel({ items = 200, model = "2pl", dims = 1, ...drawn }: Options): Simulation {
+function fromModel({ exam, items = 200, model = "2pl", dims = 1, ...drawn }: Options): Simulation {
+  if (exam !== undefined)
+    throw new InputError("an exam is answered by the items of its bank", {
+      source: "--exam",
+      found: exam,
+      expected: "--bank, the bank that it was designed from",
+    });
   return simulate(simulateItems(model, { items, dims, seed: drawn.seed }), drawn);
 }
 
-async function fromBank(path: string, { items, model, dims, ...drawn }: Options): Promise<Simulation> {
+async function fromBank(path: string, { items, model, dims, exam, ...drawn }: Options): Promise<Simulation> {
   const given = Object.entries({ items, model, dims }).find(([, value]) => value !== undefined);
   if (given)
     throw new InputError("a bank has its own items", {
@@ -96,7 +110,10 @@ async function fromBank(path: string, { items, model, dims, ...drawn }: Options)
     });
   const { bank } = await bankAt(path);
   const { matrix, ability } = simulate(bank.parameters, { ...drawn, latent: bank.latent });
-  return { ability, matrix: { ...matrix, ...namesOf(bank) } };
+  const named = { ...matrix, ...namesOf(bank) };
+  if (exam === undefined) return { ability, matrix: named };
+  const taken = readExam(readTextFile(exam), exam);
+  return { ability, matrix: responsesToExam(named, taken, await itemsHash(bank), exam) };
 }
 
 /** What a response table says of a bank's items. */

@@ -7,6 +7,7 @@ import { type Assessment, compareMethods, errsLess } from "./assess.ts";
 import { type AssessOptions, askAll, type CrossValidation, crossValidate } from "./cross-validate.ts";
 import type { Asked } from "./estimators.ts";
 import { type ExamQuestion, questionsOf } from "./exam-question.ts";
+import { checkBank } from "./exam-responses.ts";
 import { gpIrtWeights } from "./gp-weights.ts";
 import { checkConstraints } from "./greedy.ts";
 import type { ErrorScale } from "./interval.ts";
@@ -135,14 +136,7 @@ export interface ExamInPool {
  * @throws InputError when it was made from another bank, or the pool lacks one of its questions
  */
 export function examInPool(exam: Exam, pool: Pool, bank: string, source: string): ExamInPool {
-  if (exam.bank !== bank)
-    throw new InputError("the exam was made for another bank", {
-      source,
-      field: "bank",
-      found: exam.bank.slice(0, 12),
-      expected: bank.slice(0, 12),
-      hint: "Score against the bank that it was designed from, or design it again.",
-    });
+  checkBank(exam, bank, source);
   const index = new Map(pool.responses.items.map((item, i) => [item, i]));
   const find = ({ item }: ExamQuestion): number => {
     const i = index.get(item);

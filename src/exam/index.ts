@@ -14,6 +14,7 @@ export * from "./endpoint.ts";
 export * from "./estimators.ts";
 export * from "./exam.ts";
 export * from "./exam-question.ts";
+export * from "./exam-responses.ts";
 export * from "./gp-weights.ts";
 export * from "./graders.ts";
 export * from "./greedy.ts";

@@ -4,7 +4,7 @@ import { type AdministerOptions, type AnswerRecord, administer, administerAdapti
 import { NoReply } from "./endpoint.ts";
 import type { Exam } from "./exam.ts";
 import { sha256 } from "./identity.ts";
-import { choiceTemplate, type ExamItem, openTemplate } from "./question-file.ts";
+import { choiceTemplate, type ExamItem, openTemplate, renderPrompt } from "./question-file.ts";
 import { type Tally, tallyOf } from "./tally.ts";
 
 /** A line of an answers' file: an answer, the bank and the settings that it was made with. */
@@ -92,8 +92,7 @@ export async function takeExam(
     progress?.(done.size + written.length, total);
   };
   progress?.(done.size, total);
-  const templateOf = (question: ExamItem) =>
-    options.template ?? (question.choices ? choiceTemplate : openTemplate);
+  const templateOf = (question: ExamItem) => options.template ?? usualTemplate(question);
   const failed = adaptive
     ? await oneByOne(keep)
     : (
@@ -136,6 +135,15 @@ export async function takeExam(
       return [{ item: "the next question", reason: error.message }];
     }
   }
+}
+
+function usualTemplate({ choices }: ExamItem): string {
+  return choices ? choiceTemplate : openTemplate;
+}
+
+/** A question as it is put to the model. @param template default: the one that `takeExam` takes for it */
+export function renderedPrompt(question: ExamItem, template = usualTemplate(question)): string {
+  return renderPrompt(template, question);
 }
 
 /**
