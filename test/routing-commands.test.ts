@@ -43,7 +43,7 @@ test("train, evaluate and route from the command line", async () => {
   const questions = join(folder, "questions.jsonl");
   writeFileSync(
     questions,
-    '{"id":"a","text":"9: what about river island valley border river?"}\n{"question":"x"}\n',
+    '{"id":"a","text":"309: what about river island valley border river mountain capital island?"}\n{"question":"x"}\n',
   );
   const arena = JSON.parse(
     (await tripos(["route", router, "--file", questions, "--format", "routerarena"])).stdout,

@@ -22,8 +22,8 @@ const dollars = [0.004, 0.002, 0.001];
 const random = seededRandom(8);
 const costs = Float64Array.from(matrix.scores, (_, o) => dollars[Math.floor(o / 600)] * (0.5 + random()));
 const router = trainRouter({ ...matrix, costs }, { trees: 40 });
-const rivers = "7: what about river mountain island valley border river?";
-const primes = "8: what about prime matrix angle vector root prime?";
+const rivers = "307: what about river mountain island valley border river capital island?";
+const primes = "308: what about prime matrix angle vector root prime integral angle?";
 
 test("each policy follows its rule and says so", () => {
   expect(route(router, { text: rivers }).model).toBe("geographer");
@@ -46,7 +46,11 @@ test("exploration draws every model whose interval allows it, the better the mor
   for (let i = 0; i < 300; i++)
     draws[route(router, { text: rivers, policy: { kind: "explore" }, random: seeded }).model]++;
   expect(draws.geographer).toBeGreaterThan(Math.max(draws.programmer, draws.mathematician));
-  expect(Math.min(draws.programmer, draws.mathematician)).toBeGreaterThan(0);
+  const { candidates } = route(router, { text: rivers });
+  const best = Math.max(...candidates.map(({ p }) => p));
+  const allowed = candidates.filter(({ interval }) => interval[1] > best);
+  expect(allowed.length).toBeGreaterThan(1);
+  for (const { model } of allowed) expect(draws[model]).toBeGreaterThan(0);
   expect(() => route(router, { text: rivers, policy: { kind: "explore" } })).toThrow(/randomness/);
 });
 
