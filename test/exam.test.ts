@@ -523,7 +523,7 @@ test("bad input: one message, exit code 2, nothing written", async () => {
     ],
     [
       ["take", at("questions.jsonl"), "--base-url", url, "--model", "m", "--out", at("x.json")],
-      /not an exam/,
+      /questions\.jsonl, line 2, column 1: this is not valid JSON/,
     ],
   ];
   await Promise.all(

@@ -293,11 +293,7 @@ const badInput: [string, () => string[], RegExp][] = [
   ],
   ["an unknown option", () => ["--dimensions", "3"], /unknown option '--dimensions'/],
   ["an unknown ability", () => ["--ability", "eap"], /Allowed choices are map, mle, training/],
-  [
-    "a missing best_parameters.json",
-    () => ["--irt", "/nowhere.json"],
-    /\/nowhere\.json: the file is missing/,
-  ],
+  ["a missing best_parameters.json", () => ["--irt", "/nowhere.json"], /\/nowhere\.json: cannot be read/],
   [
     "best_parameters.json of other items",
     () => ["--irt", parametersFile({})],
