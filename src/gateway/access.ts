@@ -22,11 +22,12 @@ const own = "tripos-";
 export async function identify(gateway: Gateway, asked: Headed): Promise<Caller> {
   const { required } = gateway.snapshot.config.keys;
   const given = asked.header("authorization")?.replace(/^Bearer\s+/i, "") ?? asked.header("x-api-key") ?? "";
-  if (!required && !given.startsWith(own)) refuseForeignPages(asked);
-  if (!required && !given.startsWith(own) && !gateway.adminKey) return { key: undefined, admin: true };
+  const anonymous = !required && !given.startsWith(own);
+  if (anonymous) refuseForeignPages(asked);
+  if (anonymous && !gateway.adminKey) return { key: undefined, admin: true };
   if (gateway.adminKey && given && sameSecret(given, gateway.adminKey))
     return { key: undefined, admin: true };
-  if (!required && !given.startsWith(own)) return { key: undefined, admin: false };
+  if (anonymous) return { key: undefined, admin: false };
   if (gateway.store && given) {
     const key = (await gateway.store.keyring()).find(given);
     if (key) return { key, admin: key.role === "admin" };
