@@ -13,4 +13,7 @@ export const testWithPyarrow = test.skipIf(!hasPyarrow);
 
 /** What a Python program prints, given bytes on its standard input. */
 export const runPython = (program: string, input: Uint8Array | string = ""): Buffer =>
-  execFileSync("python3", ["-W", "error", "-c", program], { input, maxBuffer: 1 << 28 });
+  execFileSync("python3", ["-W", "error", "-c", program + leave], { input, maxBuffer: 1 << 28 });
+
+/** Arrow's threads now and then abort the interpreter while it shuts down, when all is printed. */
+const leave = "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)";
