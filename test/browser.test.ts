@@ -4,11 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { saveRouter } from "../src/router-folder.ts";
 import { type Decision, route, trainRouter } from "../src/routing/index.ts";
+import { describeInBrowser, launchChromium } from "./chromium.ts";
 import { newFolder } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
@@ -50,9 +51,7 @@ test("the library bundles for a browser without any of Node's modules, and runs 
   expect(Number(stdout)).toBeCloseTo(0.8526, 4);
 });
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-
-describe.skipIf(!existsSync(executablePath))("in Chromium", () => {
+describeInBrowser("in Chromium", () => {
   const server = createServer(({ url = "/" }, response) => {
     const type = url.endsWith(".js") ? "text/javascript" : "application/octet-stream";
     const file = join(folder, url);
@@ -70,9 +69,7 @@ describe.skipIf(!existsSync(executablePath))("in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const flags =
-      "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();

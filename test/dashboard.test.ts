@@ -1,15 +1,14 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import axe from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore, type Store } from "../src/gateway/index.ts";
+import { describeInBrowser, launchChromium } from "./chromium.ts";
 import { laidOutFolder } from "./laid-out-folder.ts";
 import { type ScriptedUpstream, scriptedUpstream } from "./scripted-upstream.ts";
 import { ask, type TestGateway, testGateway } from "./test-gateway.ts";
 
-const executablePath = "/usr/bin/chromium";
-
-describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => {
+describeInBrowser("the dashboard in Chromium", () => {
   let folder: string;
   let store: Store;
   let upstream: ScriptedUpstream;
@@ -27,17 +26,7 @@ describe.skipIf(!existsSync(executablePath))("the dashboard in Chromium", () => 
       { strong: upstream.url, weak: upstream.url },
       { store, config: { store: { prompts: true } } },
     );
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        "--no-sandbox",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    browser = await launchChromium();
     page = await browser.newPage();
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));

@@ -1,16 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ScenarioScore, ScoreReport } from "../src/exam/index.ts";
 import { leaderboardReport } from "../src/report/index.ts";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-/** Where the screenshots stay to be looked at; a temporary folder that is removed unless told. */
-const kept = process.env.SCREENSHOTS;
-const folder = kept ?? mkdtempSync(join(tmpdir(), "tripos-leaderboard-"));
+import { describeInBrowser, type OpenReport, openReport, views } from "./chromium.ts";
 
 const score = (name: string, estimate: number): ScenarioScore => ({
   name,
@@ -47,40 +38,17 @@ test("names from the data stay text, and nothing is fetched", () => {
   expect(report).not.toContain("<b>organisation");
 });
 
-describe.skipIf(!existsSync(executablePath))("in a browser", () => {
-  let browser: Browser;
-  let page: Page;
-  const problems: string[] = [];
+describeInBrowser("in a browser", () => {
+  let open: OpenReport;
   beforeAll(async () => {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "leaderboard.html"), report);
-    browser = await chromium.launch({
-      executablePath,
-      args: ["--no-sandbox", "--headless", "--disable-gpu"],
-    });
-    page = await browser.newPage();
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
-    await page.goto(pathToFileURL(join(folder, "leaderboard.html")).href);
+    open = await openReport(report);
   });
-  afterAll(async () => {
-    await browser?.close();
-    if (!kept) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => open?.close());
 
   test("light, dark and a phone: every place is shown, its dot inside its interval, and nothing overflows", async () => {
-    for (const [name, width, theme] of [
-      ["light", 1200, "light"],
-      ["dark", 1200, "dark"],
-      ["phone", 390, "light"],
-      ["phone-dark", 390, "dark"],
-    ] as const) {
-      await page.setViewportSize({ width, height: 1000 });
-      await page.emulateMedia({ colorScheme: theme });
-      await page.waitForFunction((expected) => document.documentElement.dataset.theme === expected, theme);
-      const seen = await page.evaluate(() => {
+    for (const view of views) {
+      await open.show(view);
+      const seen = await open.page.evaluate(() => {
         const box = (row: Element, part: string) => row.querySelector(part)!.getBoundingClientRect();
         return {
           width: document.documentElement.scrollWidth,
@@ -99,17 +67,15 @@ describe.skipIf(!existsSync(executablePath))("in a browser", () => {
           }),
         };
       });
-      expect(seen.width).toBe(width);
+      expect(seen.width).toBe(view.width);
       expect(seen.rows.length).toBe(18);
       expect(seen.rows[4].name).toContain("<b>organisation</b>/a-model");
       for (const { inside, apart, size } of seen.rows)
         expect({ inside, apart, legible: size >= 13 }).toEqual({ inside: true, apart: true, legible: true });
       const [red] = seen.background.match(/\d+/g)!.map(Number);
-      expect(theme === "dark" ? red < 40 : red > 230).toBe(true);
-      const file = join(folder, `leaderboard-${name}.png`);
-      await page.screenshot({ path: file, fullPage: true });
-      expect(statSync(file).size).toBeGreaterThan(20_000);
+      expect(view.theme === "dark" ? red < 40 : red > 230).toBe(true);
+      expect((await open.picture(`leaderboard-${view.name}`)).length).toBeGreaterThan(20_000);
     }
-    expect(problems).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 });

@@ -1,16 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { bankReport } from "../src/report/index.ts";
+import { describeInBrowser, type OpenReport, openReport, views } from "./chromium.ts";
 import { sampleBank } from "./sample-bank.ts";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-/** Where the screenshots stay to be looked at; a temporary folder that is removed unless told. */
-const kept = process.env.SCREENSHOTS;
-const folder = kept ?? mkdtempSync(join(tmpdir(), "tripos-report-"));
 
 const bank = sampleBank();
 const report = bankReport(bank, {
@@ -45,31 +37,14 @@ test("the page fetches nothing, and texts from the data stay text", () => {
   expect(report).toContain("&lt;b&gt;4&lt;/b&gt;");
 });
 
-describe.skipIf(!existsSync(executablePath))("in a browser", () => {
-  let browser: Browser;
+describeInBrowser("in a browser", () => {
+  let open: OpenReport;
   let page: Page;
-  const problems: string[] = [];
   beforeAll(async () => {
-    const flags =
-      "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "report.html"), report);
-    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 }, colorScheme: "light" });
-    page.on("pageerror", (error) => problems.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith("file:") && !request.url().startsWith("data:"))
-        problems.push(request.url());
-    });
-    await page.goto(pathToFileURL(join(folder, "report.html")).href);
+    open = await openReport(report);
+    page = open.page;
   });
-  afterAll(async () => {
-    await browser?.close();
-    if (!kept) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => open?.close());
 
   const items = () =>
     page.locator("section", { has: page.getByRole("heading", { name: "Items", exact: true }) });
@@ -119,15 +94,8 @@ describe.skipIf(!existsSync(executablePath))("in a browser", () => {
   });
 
   test("light, dark and a phone: nothing overflows, texts are legible", async () => {
-    for (const [name, width, theme] of [
-      ["light", 1200, "light"],
-      ["dark", 1200, "dark"],
-      ["phone", 390, "light"],
-      ["phone-dark", 390, "dark"],
-    ] as const) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme: theme });
-      await page.waitForFunction((expected) => document.documentElement.dataset.theme === expected, theme);
+    for (const view of views) {
+      await open.show(view);
       const seen = await page.evaluate(() => {
         const texts = [...document.querySelectorAll<SVGTextElement>(".plot text")];
         const heights = texts.map((text) => {
@@ -141,15 +109,14 @@ describe.skipIf(!existsSync(executablePath))("in a browser", () => {
           smallest: Math.min(...heights),
         };
       });
-      expect(seen.width).toBeLessThanOrEqual(width);
+      expect(seen.width).toBeLessThanOrEqual(view.width);
       expect(seen.smallest).toBeGreaterThan(9.5);
-      expect(seen.background).toBe(theme === "dark" ? "rgb(18, 18, 17)" : "rgb(245, 245, 243)");
-      const image = await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-      expect(image.length).toBeGreaterThan(20_000);
+      expect(seen.background).toBe(view.theme === "dark" ? "rgb(18, 18, 17)" : "rgb(245, 245, 243)");
+      expect((await open.picture(`bank-${view.name}`)).length).toBeGreaterThan(20_000);
     }
   });
 
   test("no error on the page, and no request to anywhere", () => {
-    expect(problems).toEqual([]);
+    expect(open.problems).toEqual([]);
   });
 });

@@ -1,17 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { routingReport } from "../src/report/index.ts";
 import { evaluateRouter, trainRouter } from "../src/routing/index.ts";
+import { describeInBrowser, type OpenReport, openReport, views } from "./chromium.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
-
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-/** Where the screenshots stay to be looked at; a temporary folder that is removed unless told. */
-const kept = process.env.SCREENSHOTS;
-const folder = kept ?? mkdtempSync(join(tmpdir(), "tripos-routing-report-"));
 
 /** Simulated questions of two scenarios, with costs; the second question's text would be markup. */
 function dataset(seed: number, n: number) {
@@ -61,34 +52,17 @@ test("the router's curve is drawn above its models' hull where kinds of question
   }
 });
 
-describe.skipIf(!existsSync(executablePath))("in a browser", () => {
-  let browser: Browser;
+describeInBrowser("in a browser", () => {
+  let open: OpenReport;
   beforeAll(async () => {
-    const flags =
-      "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "routing.html"), report);
-    browser = await chromium.launch({ executablePath, args: flags.split(" ") });
+    open = await openReport(report);
   });
-  afterAll(async () => {
-    await browser?.close();
-    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => open?.close());
 
-  test.each([
-    { name: "light", width: 1200, colorScheme: "light", ground: 245 },
-    { name: "dark", width: 1200, colorScheme: "dark", ground: 18 },
-    { name: "phone", width: 390, colorScheme: "light", ground: 245 },
-  ] as const)("$name: plots drawn inside their frames, nothing runs out of the page", async (view) => {
-    const page = await browser.newPage({
-      viewport: { width: view.width, height: 900 },
-      colorScheme: view.colorScheme,
-    });
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(String(error)));
-    await page.goto(pathToFileURL(join(folder, "routing.html")).href);
+  test.each(views)("$name: plots drawn inside their frames, nothing runs out of the page", async (view) => {
+    await open.show(view);
     // Runs in the page.
-    const seen = await page.evaluate(`({
+    const seen = await open.page.evaluate(`({
       width: document.documentElement.scrollWidth,
       plots: document.querySelectorAll("svg.plot").length,
       outside: [...document.querySelectorAll("svg.plot circle")].filter((dot) => {
@@ -101,14 +75,9 @@ describe.skipIf(!existsSync(executablePath))("in a browser", () => {
       width: view.width,
       plots: 4,
       outside: 0,
-      ground: expect.stringMatching(new RegExp(`^rgb\\(${view.ground}, `)),
+      ground: expect.stringMatching(view.theme === "dark" ? /^rgb\(18, / : /^rgb\(245, /),
     });
-    expect(problems).toEqual([]);
-    const image = await page.screenshot({
-      fullPage: true,
-      path: join(folder, `routing-${view.name}.png`),
-    });
-    expect(image.byteLength).toBeGreaterThan(20_000);
-    await page.close();
+    expect(open.problems).toEqual([]);
+    expect((await open.picture(`routing-${view.name}`)).byteLength).toBeGreaterThan(20_000);
   });
 });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../input-error.ts";
+import { systemReason } from "./system-reason.ts";
 
 /**
  * The files of a folder by name; folders within are left alone.
@@ -12,16 +13,14 @@ export function readFolder(path: string, what: string): Map<string, Uint8Array> 
     const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
     return new Map(entries.map(({ name }) => [name, readFileSync(join(path, name))]));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const reasons: Record<string, string> = {
-      ENOENT: "nothing of this name",
-      ENOTDIR: "a file",
-      EACCES: "no permission to read it",
-      EPERM: "no permission to read it",
-    };
     throw new InputError(`this is not ${what}`, {
       source: path,
-      found: reasons[code] ?? `${code} ${(error as Error).message}`.trim(),
+      found: systemReason(error, {
+        ENOENT: "nothing of this name",
+        ENOTDIR: "a file",
+        EACCES: "no permission to read it",
+        EPERM: "no permission to read it",
+      }),
       expected: "a folder",
     });
   }

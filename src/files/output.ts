@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../input-error.ts";
+import { systemReason } from "./system-reason.ts";
 
 const unfinished = new Set<string>();
 process.on("exit", () => {
@@ -112,22 +113,16 @@ function discard(path: string): void {
 
 /** The error for a file that cannot be written, in words. */
 export function unwritable(path: string, error: unknown): InputError {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  const reasons: Record<string, string> = {
-    EACCES: "no permission to write there",
-    EPERM: "no permission to write there",
-    EROFS: "the file system is read-only",
-    ENOSPC: "the disk is full",
-    EDQUOT: "the disk quota is used up",
-    ENOENT: "no folder can be made there",
-    ENOTDIR: "a part of the path is a file, not a folder",
-    EEXIST: "a file stands where a folder is needed",
-    EISDIR: "a folder stands where the file should go",
-    ENAMETOOLONG: "the name is too long",
-  };
   return new InputError("cannot be written", {
     source: path,
-    found: reasons[code] ?? `${code} ${(error as Error).message}`.trim(),
+    found: systemReason(error, {
+      EACCES: "no permission to write there",
+      EPERM: "no permission to write there",
+      ENOENT: "no folder can be made there",
+      ENOTDIR: "a part of the path is a file, not a folder",
+      EEXIST: "a file stands where a folder is needed",
+      EISDIR: "a folder stands where the file should go",
+    }),
     hint: "Nothing was left half-written. Choose another place for the output.",
   });
 }
