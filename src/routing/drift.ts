@@ -13,7 +13,7 @@ export interface DriftState {
 }
 
 export interface DriftReport {
-  /** Most questions are of late unlike those of training. */
+  /** Many questions are of late unlike those of training. */
   readonly questionsChanged: boolean;
   /** Rewards are of late higher or lower than the stated probabilities. */
   readonly calibrationChanged: boolean;
@@ -29,6 +29,9 @@ export const noDrift: DriftState = { questions: 0, novelty: 0, answers: 0, above
 const slack = 0.1;
 const alarm = 25;
 const memory = 200;
+/** Least questions to tell, and the mean novelty that gives the alarm: that of training is about .01. */
+const fewestQuestions = 30;
+const foreign = 0.2;
 
 /** Rewards below which even answers that are all wrong where half are stated right give no alarm. */
 const fewestAnswers = Math.ceil(alarm / (1 - slack));
@@ -55,15 +58,15 @@ export function watched(
 }
 
 export function driftReport({ questions, novelty, answers, above, below }: DriftState): DriftReport {
-  const questionsChanged = questions >= memory && novelty > 0.5;
+  const questionsChanged = questions >= fewestQuestions && novelty > foreign;
   const calibrationChanged = above > alarm || below > alarm;
   const advice = calibrationChanged
     ? `Answers are ${above > below ? "better" : "worse"} than the router says: calibrate it again with recent answers (tripos train).`
     : questionsChanged
-      ? "Most questions are unlike those of training: add answers to such questions and train again."
+      ? "Questions changed: many are of late unlike those of training. Add answers to such questions and train again."
       : undefined;
   const few = [
-    ...(questions < memory ? [`${questions} of ${memory} questions`] : []),
+    ...(questions < fewestQuestions ? [`${questions} of ${fewestQuestions} questions`] : []),
     ...(answers > 0 && answers < fewestAnswers ? [`${answers} of ${fewestAnswers} rewards`] : []),
   ];
   const undecided =

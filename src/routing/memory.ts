@@ -1,4 +1,4 @@
-import { type NeighbourIndex, nearest, neighbourIndex } from "../questions/index.ts";
+import { type Nearby, nearestOthers, nearestTo, weighted, weightedRows } from "./neighbourhood.ts";
 import type { RewardParts } from "./parts.ts";
 
 /** Training questions as they were, for predictions by the most similar ones and to point to them. */
@@ -19,34 +19,22 @@ export interface QuestionMemory {
 const mostRemembered = 10_000;
 const counts = [10, 20, 40, 80];
 
-/** @param weights F weights of the features in a distance */
+/**
+ * The memory, what it says of each question without it, and each question's nearest others.
+ * @param weights F weights of the features in a distance
+ */
 export function fitMemory(
   ids: readonly string[],
   rows: readonly Float32Array[],
   weights: Float32Array,
   { common, own }: RewardParts,
-): { memory: QuestionMemory; leftOut: RewardParts<Float64Array> } | undefined {
+): { memory: QuestionMemory; leftOut: RewardParts<Float64Array>; others: readonly Nearby[] } | undefined {
   const n = rows.length;
   const width = own.length / n;
   const most = Math.min(counts[counts.length - 1] + 1, n - 1);
   if (n > mostRemembered || most < 2) return undefined;
-  const values = new Float32Array(n * weights.length);
-  rows.forEach((row, i) => {
-    values.set(weighted(row, weights), i * weights.length);
-  });
-  const features = featuresOf(values, weights.length);
-  const found = nearest(features, features, most + 1);
-  const others = Array.from({ length: n }, (_, i) => {
-    const [from, to] = [i * found.k, (i + 1) * found.k];
-    const indices = Array.from(found.indices.subarray(from, to));
-    // Of many questions with the same features it may not be among its own neighbours.
-    const self = indices.indexOf(i);
-    const left = (_: number, j: number) => j !== (self < 0 ? found.k - 1 : self);
-    return {
-      indices: indices.filter(left),
-      distances: Array.from(found.distances.subarray(from, to)).filter(left),
-    };
-  });
+  const values = weightedRows(rows, weights);
+  const others = nearestOthers(values, weights.length, most);
   const tried = counts
     .filter((k) => k < most || k === counts[0])
     .map((count) => {
@@ -62,10 +50,8 @@ export function fitMemory(
       return { k, leftOut, error };
     });
   const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
-  return { memory: { ids, rows: values, weights, common, own, k: best.k }, leftOut: best.leftOut };
+  return { memory: { ids, rows: values, weights, common, own, k: best.k }, leftOut: best.leftOut, others };
 }
-
-const indices = new WeakMap<QuestionMemory, NeighbourIndex>();
 
 /** A remembered question: its id, and how alike it is from 1 (the same features) to 0. */
 export interface SimilarQuestion {
@@ -82,19 +68,17 @@ export function similarQuestions(memory: QuestionMemory, x: Float32Array, count:
   }));
 }
 
-/** Common and own part by the most similar questions, the nearer the more weight. */
-export function recall(memory: QuestionMemory, x: Float32Array): RewardParts<Float64Array> {
-  const { indices, distances } = lookUp(memory, x, memory.k + 1);
-  return average(memory, indices, distances, memory.k);
+/** Common and own part by the most similar questions, the nearer the more weight; with the questions. */
+export function recall(
+  memory: QuestionMemory,
+  x: Float32Array,
+): RewardParts<Float64Array> & { readonly near: Nearby } {
+  const near = lookUp(memory, x, memory.k + 1);
+  return { ...average(memory, near.indices, near.distances, memory.k), near };
 }
 
-function lookUp(memory: QuestionMemory, x: Float32Array, k: number) {
-  let index = indices.get(memory);
-  if (!index) {
-    index = neighbourIndex(featuresOf(memory.rows, memory.weights.length));
-    indices.set(memory, index);
-  }
-  return index.nearest(weighted(x, memory.weights), k);
+function lookUp({ rows, weights }: QuestionMemory, x: Float32Array, k: number): Nearby {
+  return nearestTo(rows, weighted(x, weights), k);
 }
 
 /** Mean of k neighbours with weights 1 − (distance / that of the next one)². */
@@ -118,12 +102,4 @@ function average(
   out.common[0] /= total;
   for (let m = 0; m < width; m++) out.own[m] /= total;
   return out;
-}
-
-function weighted(row: Float32Array, weights: Float32Array): Float32Array {
-  return row.map((value, f) => value * weights[f]);
-}
-
-function featuresOf(values: Float32Array, dims: number) {
-  return { source: { name: "router", hash: "" }, dims, values };
 }

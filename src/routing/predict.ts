@@ -3,10 +3,11 @@ import { predictForest } from "./forest.ts";
 import { coreProbabilities } from "./item-core.ts";
 import { recall, type SimilarQuestion, similarQuestions } from "./memory.ts";
 import { newcomerReward } from "./newcomer.ts";
+import { noveltyOf } from "./novelty.ts";
 import { type RewardParts, takeApart } from "./parts.ts";
 import { featureReader } from "./question-features.ts";
 import type { Router } from "./router.ts";
-import { smooth } from "./smoother.ts";
+import { kernelWeights, smooth } from "./smoother.ts";
 
 /** What a router expects of each model on one question; models in the order of {@link modelNames}. */
 export interface Prediction {
@@ -50,14 +51,15 @@ export function similarTo(router: Router, text: string, count = 5): SimilarQuest
 
 /** {@link predict} from features that are at hand already. */
 export function predictFrom(router: Router, x: Float32Array): Prediction {
-  const { smoother, spread, weights, rewards, figures, usuallyUnknown: usual } = router;
+  const { smoother, spread, weights, rewards, figures } = router;
   const trained = router.models.length;
   const grown = predictForest(router.forest, x);
   const smoothed = smooth(smoother, x);
-  const novelty = Math.max(0, smoothed.unknown - usual) / Math.max(1e-9, 1 - usual);
+  const recalled = router.memory && recall(router.memory, x);
+  const distanceWeights = kernelWeights(x.length, router.features.lexical.dims);
+  const novelty = noveltyOf(router.familiarity, x, distanceWeights, recalled?.near);
   const keep = 1 - novelty;
   const core = coreParts(router, grown, smoothed.values);
-  const recalled = router.memory && recall(router.memory, x);
   const common =
     keep *
     (grown[0] +
@@ -92,10 +94,13 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
   });
   const low = new Float64Array(models);
   const high = new Float64Array(models);
+  // Calibration speaks of questions like those of training only.
+  const stated = (value: number) =>
+    keep * calibrated(router.calibration, value) + novelty * Math.min(1, Math.max(0, value));
   for (let m = 0; m < models; m++) {
-    low[m] = calibrated(router.calibration, p[m] - 1.96 * sd[m]);
-    high[m] = calibrated(router.calibration, p[m] + 1.96 * sd[m]);
-    p[m] = calibrated(router.calibration, p[m]);
+    low[m] = stated(p[m] - 1.96 * sd[m]);
+    high[m] = stated(p[m] + 1.96 * sd[m]);
+    p[m] = stated(p[m]);
   }
   return { p, low, high, gain: { score, home }, novelty };
 }

@@ -7,6 +7,7 @@ import type { Gate } from "./gate.ts";
 import type { ItemCore } from "./item-core.ts";
 import type { QuestionMemory } from "./memory.ts";
 import type { Newcomer } from "./newcomer.ts";
+import type { Familiarity } from "./novelty.ts";
 import type { QuestionFeatures } from "./question-features.ts";
 import type { RewardRule } from "./reward.ts";
 import type { Smoother } from "./smoother.ts";
@@ -62,7 +63,7 @@ export interface MemberWeights {
  * surely good model where the evidence for another is weak, and what each answer costs.
  */
 export interface Router {
-  readonly version: 1;
+  readonly version: 2;
   readonly models: readonly string[];
   readonly features: QuestionFeatures;
   /** Mean reward of each model over the training questions. */
@@ -83,8 +84,8 @@ export interface Router {
     readonly common: MemberWeights;
     readonly own: MemberWeights;
   };
-  /** Share of the smoother's prior variance that is left at nearly all training questions at most. */
-  readonly usuallyUnknown: number;
+  /** What tells a question unlike those of training. */
+  readonly familiarity: Familiarity;
   /** Variance of rewards over kinds of questions, which a question of no known kind has. */
   readonly spread: number;
   readonly calibration: Calibration;

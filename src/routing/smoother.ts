@@ -31,8 +31,6 @@ export interface SmootherFit {
   readonly smoother: Smoother;
   /** Of each table: predictions of each question by the fit without it. */
   readonly leftOut: readonly Float64Array[];
-  /** n: share of the prior variance that is left at each question by the fit without it. */
-  readonly unknown: Float64Array;
 }
 
 const penalties = [3, 10, 30, 100, 300, 1000];
@@ -110,18 +108,13 @@ export function fitSmoother(
       variances: chosen.map(({ fit, error }) => error / fit.lambda),
     },
     leftOut: chosen.map(({ leftOut }) => leftOut),
-    unknown: first.leverages.map((leverage, i) => {
-      const row = expanded.subarray(i * width, (i + 1) * width);
-      return Math.min(1, (first.lambda * leverage) / (1 - leverage) / squaredLength(row));
-    }),
   };
 }
 
-/** Predictions at one question; `remaining` is the prior variance that is left, `unknown` its share of all. */
+/** Predictions at one question; `remaining` is the prior variance that is left, per unit of a target's. */
 export interface Smoothed {
   readonly values: Float64Array;
   readonly remaining: number;
-  readonly unknown: number;
 }
 
 export function smooth(smoother: Smoother, x: Float32Array): Smoothed {
@@ -132,12 +125,5 @@ export function smooth(smoother: Smoother, x: Float32Array): Smoothed {
   const values = new Float64Array(outputs);
   for (let i = 0, o = 0; i < width; i++) for (let t = 0; t < outputs; t++) values[t] += z[i] * weights[o++];
   const remaining = lambda * lengthThroughFactor(factor, width, Float64Array.from(z));
-  return { values, remaining, unknown: Math.min(1, remaining / squaredLength(z)) };
-}
-
-/** Squared length of expanded features, the constant left out. */
-function squaredLength(z: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i + 1 < z.length; i++) sum += z[i] * z[i];
-  return sum;
+  return { values, remaining };
 }

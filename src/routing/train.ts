@@ -8,6 +8,7 @@ import { calibrateItems, centredItems, coreProbabilities, fitItemCore, type Item
 import { clustersOf, kindLeads } from "./kinds.ts";
 import { stackMembers } from "./member-weights.ts";
 import { fitMemory } from "./memory.ts";
+import { fitFamiliarity } from "./novelty.ts";
 import { mainDirections, sideBySide, takeApart } from "./parts.ts";
 import { featureReader, featureWidth, fitQuestionFeatures } from "./question-features.ts";
 import type { MemberWeights, Router, RouterProvenance } from "./router.ts";
@@ -116,10 +117,11 @@ export function trainWithBank(
   );
   onProgress?.(0.8);
 
+  const distanceWeights = kernelWeights(rows[0].length, features.lexical.dims);
   const remembered = fitMemory(
     data.items.map((id, i) => `${data.datasets[data.dataset[i]]}/${id}`),
     rows,
-    kernelWeights(rows[0].length, features.lexical.dims),
+    distanceWeights,
     { common, own },
   );
   const unseen = (size: number, values: NodeValues) => outOfBag(grown, size, values);
@@ -168,7 +170,6 @@ export function trainWithBank(
   const p = raw.map((value) => calibrated(recalibration, value));
   const gate = fitGate(departures(data, { score, home }), n, seed);
   const costs = pooledCosts(data);
-  const unknown = smoothed.unknown.toSorted();
 
   const kinds = kindLeads(kindOf, own, width);
   const [byTree, bySure, byKind] = ownStack.weights;
@@ -194,7 +195,7 @@ export function trainWithBank(
     ...(core ? [{ size: core.core.dims + 1, parts: [[1, core.rule] as const] }] : []),
   ]);
   const router: Router = {
-    version: 1,
+    version: 2,
     models,
     features,
     rewards: means,
@@ -206,7 +207,7 @@ export function trainWithBank(
       common: weightsFrom(commonStack.weights.slice(1)),
       own: weightsFrom(ownStack.weights.slice(3)),
     },
-    usuallyUnknown: unknown[Math.floor(0.995 * (n - 1))],
+    familiarity: fitFamiliarity(rows, distanceWeights, data.dataset, remembered?.others),
     spread: variance(smoothed.leftOut[0]),
     calibration: recalibration,
     gate,
