@@ -26,7 +26,7 @@ function log(name: string, lines: readonly Line[]): string {
 }
 
 const texts = simulatedQuestions(300, 9).matrix.texts ?? [];
-const rivers = texts.filter((text) => /^\d\d.*river/.test(text));
+const rivers = texts.filter((text) => text.includes("river"));
 
 /** What the geographer earns on its own questions when it is right with P. */
 function geographer(n: number, p: number, source?: string): Line[] {

@@ -22,8 +22,8 @@ const dollars = [0.004, 0.002, 0.001];
 const random = seededRandom(8);
 const costs = Float64Array.from(matrix.scores, (_, o) => dollars[Math.floor(o / 600)] * (0.5 + random()));
 const router = trainRouter({ ...matrix, costs }, { trees: 40 });
-const rivers = "307: what about river mountain island valley border river capital island?";
-const primes = "308: what about prime matrix angle vector root prime integral angle?";
+const rivers = "7: what about river mountain island valley border river?";
+const primes = "8: what about prime matrix angle vector root prime?";
 
 test("each policy follows its rule and says so", () => {
   expect(route(router, { text: rivers }).model).toBe("geographer");

@@ -14,6 +14,8 @@ export interface Familiarity {
 /** Neighbours whose distances are averaged. */
 const neighbours = 5;
 const within = { all: 0.99, dataset: 0.95 };
+/** Least usual distance: two style features that stand out (1.05, see kernelWeights) make no question foreign. */
+const least = 1.1;
 /** Times the usual distance from which on a question is unlike all of training. */
 const strange = 1.15;
 /** Least questions, of a dataset or of all, that tell a quantile. */
@@ -58,7 +60,7 @@ function usualDistance(near: readonly Nearby[], dataset: Int32Array): number {
   const ofDatasets = Array.from(new Set(dataset), (d) => distances.filter((_, i) => dataset[i] === d))
     .filter(({ length }) => length >= fewest)
     .map((values) => quantile(values, within.dataset));
-  return Math.max(quantile(distances, within.all), ...ofDatasets);
+  return Math.max(least, quantile(distances, within.all), ...ofDatasets);
 }
 
 /**
@@ -74,7 +76,7 @@ export function noveltyOf(
   const near = recalled ?? (sample && nearestTo(sample, weighted(x, weights), neighbours));
   if (!near || usual === Number.POSITIVE_INFINITY) return 0;
   const beyond = meanDistance(near) - usual;
-  return Math.max(0, Math.min(1, beyond / Math.max(1e-6, (strange - 1) * usual)));
+  return Math.max(0, Math.min(1, beyond / ((strange - 1) * usual)));
 }
 
 function meanDistance({ distances }: Nearby): number {

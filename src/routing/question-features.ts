@@ -14,9 +14,6 @@ export interface QuestionFeatures {
   readonly styleScale: Float32Array;
 }
 
-/** Deviation of a style feature in which all training questions are alike: a question that is not stands out. */
-const unseen = 0.25;
-
 /** Texts that the latent directions are learnt from; more make no difference that shows. */
 const enoughTexts = 6000;
 
@@ -40,7 +37,7 @@ export function fitQuestionFeatures(texts: readonly string[], dims: number, seed
     styleMean: Float32Array.from(mean),
     styleScale: Float32Array.from(squares, (square, f) => {
       const deviation = Math.sqrt(Math.max(0, square - mean[f] ** 2));
-      return 1 / (deviation > 1e-6 ? deviation : unseen);
+      return deviation > 1e-6 ? 1 / deviation : 0;
     }),
   };
 }
