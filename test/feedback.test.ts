@@ -69,7 +69,7 @@ test("feedback moves a router in its folder, the word of a trusted source in ful
   const untrusted = await tripos(["feedback", moved, log("strange.jsonl", geographer(10, 0.3, "a user"))]);
   expect(untrusted.stdout).toMatch(/10 answers of sources that are not trusted \(a user\).*--trust/);
   const few = await tripos(["drift", moved, more]);
-  expect([few.code, few.stdout]).toEqual([0, expect.stringMatching(/Too few to tell.*10 of 200 questions/)]);
+  expect([few.code, few.stdout]).toEqual([0, expect.stringMatching(/Too few to tell.*10 of 30 questions/)]);
   const forgotten = await tripos(["feedback", moved, "--forget", "--out", at("forgotten"), "--json"]);
   expect(JSON.parse(forgotten.stdout)).toMatchObject({ answers: 0, models: [{ shift: 0 }, {}, {}] });
   const fresh = await tripos(["feedback", moved, more, "--forget", "--json"]);

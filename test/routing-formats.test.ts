@@ -22,6 +22,9 @@ function table(name: string, n: number, seed: number): string {
   return write(name, `llm,nr,points,wording,prompt_tokens,completion_tokens\n${rows.join("\n")}\n`);
 }
 
+/** A question like those of training. */
+const like = "9: what about river island valley mountain capital river border valley?";
+
 const columns = ["--columns", "subject=llm,item=nr,score=points,text=wording"];
 
 test("train, evaluate and route read other columns, and price the tokens", { timeout: 60_000 }, async () => {
@@ -50,24 +53,14 @@ test("train, evaluate and route read other columns, and price the tokens", { tim
 
   const limits = write("limits.yaml", "geographer: {vision: false}\nmathematician: {regions: [us]}\n");
   const routed = await tripos(
-    ["route", router, "river island valley", "--prices", limits, "--needs", "vision,region=eu"].concat(
-      "--json",
-    ),
+    ["route", router, like, "--prices", limits, "--needs", "vision,region=eu"].concat("--json"),
   );
   const decision = JSON.parse(routed.stdout);
   expect(decision.model).toBe("programmer");
   expect(decision.excluded).toHaveLength(2);
   expect(decision.reasons[0]).toHaveProperty("lead");
   expect(decision.similar).toHaveLength(5);
-  const told = await tripos([
-    "route",
-    router,
-    "river island valley",
-    "--prices",
-    limits,
-    "--needs",
-    "vision",
-  ]);
+  const told = await tripos(["route", router, like, "--prices", limits, "--needs", "vision"]);
   expect(told.stdout).toContain("geographer: left out, it cannot see images");
   expect(told.stdout).toMatch(/Training questions most like it: .+ \(0\.\d\d\)/);
   expect(told.stdout).toMatch(/What moves P of .* \(and its lead over .*\)/);

@@ -48,6 +48,29 @@ export const styleNames = [
   "blank to fill",
 ] as const;
 
+/** Spreads of features that are no logarithms of counts and no flags: shares of characters, words and options, averages. */
+const narrow: Partial<Record<(typeof styleNames)[number], number>> = {
+  "word length": 0.5,
+  "distinct words": 0.1,
+  digits: 0.02,
+  capitals: 0.02,
+  "capitalised words": 0.1,
+  "accents and other scripts": 0.02,
+  "Chinese, Japanese, Korean": 0.02,
+  "white space": 0.02,
+  brackets: 0.01,
+  operators: 0.01,
+  options: 0.5,
+};
+
+/**
+ * The least spread of each style feature that counts as usual: texts of a narrow template (a few words' difference in
+ * length, all of one shape) are not told apart as if these differences were large.
+ */
+export const styleUnits: Readonly<Record<(typeof styleNames)[number], number>> = Object.fromEntries(
+  styleNames.map((name) => [name, narrow[name] ?? 0.25]),
+) as Record<(typeof styleNames)[number], number>;
+
 /** Code units of a text's beginning and of its end that are read; what lies between counts by its length only. */
 const readAtEachEnd = 4096;
 

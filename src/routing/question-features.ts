@@ -4,12 +4,13 @@ import {
   lexicalFeatures,
   styleFeatures,
   styleNames,
+  styleUnits,
 } from "../questions/index.ts";
 
 /** How a text becomes numbers: latent directions of its character n-grams beside how it is written. */
 export interface QuestionFeatures {
   readonly lexical: LexicalModel;
-  /** Mean and scale of each style feature in training. */
+  /** Mean of each style feature in training, and 1 / its spread (at least its unit, see styleUnits). */
   readonly styleMean: Float32Array;
   readonly styleScale: Float32Array;
 }
@@ -37,7 +38,7 @@ export function fitQuestionFeatures(texts: readonly string[], dims: number, seed
     styleMean: Float32Array.from(mean),
     styleScale: Float32Array.from(squares, (square, f) => {
       const deviation = Math.sqrt(Math.max(0, square - mean[f] ** 2));
-      return deviation > 1e-6 ? 1 / deviation : 0;
+      return 1 / Math.max(styleUnits[styleNames[f]], deviation);
     }),
   };
 }
