@@ -13,7 +13,7 @@ const costs = matrix.scores.map((_, o) => [0.004, 0.002, 0.001][Math.floor(o / 6
 const question = "7: what about river mountain island valley border river?";
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
-  saveRouter(trainRouter({ ...matrix, costs }, { trees: 40 }), join(folder, "router"));
+  saveRouter(trainRouter({ ...matrix, costs }, { trees: 20 }), join(folder, "router"));
   upstream = await scriptedUpstream();
   upstream.answer = ({ body }, response) =>
     sendJson(response, chatAnswer(`I am the ${JSON.parse(body).model}.`));

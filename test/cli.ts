@@ -3,6 +3,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+import { run } from "../src/cli/run.ts";
 
 export interface Outcome {
   readonly code: number | null;
@@ -26,6 +28,30 @@ export function tripos(args: readonly string[], environment: NodeJS.ProcessEnv =
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, ...parts }));
   });
+}
+
+/**
+ * Runs the command line within this process, which saves the start of another one; one call at a time. What a user meets at
+ * the start and at the end of a process (signals, broken pipes) is tested by {@link tripos}.
+ */
+export async function triposHere(args: readonly string[]): Promise<Outcome> {
+  const parts = { stdout: "", stderr: "" };
+  const streams = ["stdout", "stderr"] as const;
+  const spies = streams.map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      parts[stream] += text;
+      return true;
+    }),
+  );
+  const before = process.exitCode;
+  process.exitCode = 0;
+  try {
+    const code = await run(args);
+    return { code: code || Number(process.exitCode), ...parts };
+  } finally {
+    process.exitCode = before;
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** A new, empty folder. */

@@ -4,13 +4,13 @@ import { beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../src/numerics/index.ts";
 import { loadRouter, saveRouter } from "../src/router-folder.ts";
 import { evaluateRouter, fed, observed, route, trainRouter } from "../src/routing/index.ts";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere as tripos } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
 const folder = newFolder();
 const at = (name: string) => join(folder, name);
 const { matrix } = simulatedQuestions(600, 1);
-const router = trainRouter(matrix, { trees: 40 });
+const router = trainRouter(matrix, { trees: 20 });
 beforeAll(() => saveRouter(router, at("router")));
 
 interface Line {
@@ -86,7 +86,7 @@ test("1,000 hostile feedbacks of one source cost less than a point of reward", (
     }),
   );
   const reward = (subject: typeof router) =>
-    evaluateRouter(subject, [{ name: "fresh", matrix: simulatedQuestions(2000, 8).matrix }]).evaluation.macro;
+    evaluateRouter(subject, [{ name: "fresh", matrix: simulatedQuestions(1000, 8).matrix }]).evaluation.macro;
   const swayed = reward(fed(router, hostile));
   expect(swayed.router).toBeGreaterThan(reward(router).router - 0.01);
   expect(swayed.router).toBeGreaterThan(swayed.bestSingle - 0.01);

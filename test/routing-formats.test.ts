@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere as tripos } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
 const folder = newFolder();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { saveRouter } from "../src/router-folder.ts";
 import { trainRouter } from "../src/routing/index.ts";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere as tripos, tripos as triposBuilt } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
 const folder = newFolder();
@@ -96,9 +96,10 @@ test("one model, one question, models all equal: trained, evaluated and routed",
   ];
   for (const [k, file] of odd.entries()) {
     const router = at(`odd-${k}`);
+    // A page's scripts are those of the build.
     const [trained, evaluated] = [
       await tripos(["train", file, "--out", router, "--trees", "5"]),
-      await tripos(["evaluate", router, file, "--report", at(`odd-${k}.html`), "--json"]),
+      await triposBuilt(["evaluate", router, file, "--report", at(`odd-${k}.html`), "--json"]),
     ];
     expect([trained.code, evaluated.code, evaluated.stderr]).toEqual([0, 0, ""]);
     const { datasets } = JSON.parse(evaluated.stdout);

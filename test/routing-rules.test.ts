@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere as tripos } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
 const folder = newFolder();
@@ -29,7 +29,7 @@ function write(name: string, n: number, seed: number, { passed = false, costs = 
 test("train, evaluate and route: rules printed, costs told, misuse named", { timeout: 60_000 }, async () => {
   const train = write("quiz_train.jsonl", 300, 1, { passed: true });
   const fresh = write("quiz_test.jsonl", 200, 2, { passed: true });
-  const trained = await tripos(["train", train, "--out", at("router"), "--trees", "20"]);
+  const trained = await tripos(["train", train, "--out", at("router"), "--trees", "10"]);
   expect(trained).toMatchObject({ code: 0, stderr: "" });
   expect(trained.stdout).toContain("scores as rewards (score)");
 
@@ -66,7 +66,7 @@ test("with costs, evaluate tells what is saved, and a cascade's bound by its nam
 }, async () => {
   const train = write("priced_train.jsonl", 300, 3, { costs: true });
   const fresh = write("priced_test.jsonl", 200, 4, { costs: true });
-  await tripos(["train", train, "--out", at("priced"), "--trees", "20"]);
+  await tripos(["train", train, "--out", at("priced"), "--trees", "10"]);
   const cheap = await tripos(["evaluate", at("priced"), fresh, "--policy", "cheapest:0"]);
   expect(cheap.stdout).toMatch(/The router costs 0\.00100 a question, mathematician 0\.00200: 50 % saved/);
   const cascade = await tripos(["evaluate", at("priced"), fresh, "--policy", "cascade:0.6"]);

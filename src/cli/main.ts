@@ -1,27 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
-import { InputError } from "../input-error.ts";
-import { version } from "./version.ts";
-
-/** Loaded when asked for, so that each command starts with its own dependencies only. */
-const commands: Record<string, () => Promise<Command>> = {
-  train: async () => (await import("./train.ts")).trainCommand(),
-  evaluate: async () => (await import("./evaluate.ts")).evaluateCommand(),
-  route: async () => (await import("./route.ts")).routeCommand(),
-  ask: async () => (await import("./ask.ts")).askCommand(),
-  feedback: async () => (await import("./feedback.ts")).feedbackCommand(),
-  drift: async () => (await import("./drift.ts")).driftCommand(),
-  exam: async () => (await import("./exam.ts")).examCommand(),
-  import: async () => (await import("./import.ts")).importCommand(),
-  simulate: async () => (await import("./simulate.ts")).simulateCommand(),
-  calibrate: async () => (await import("./calibrate.ts")).calibrateCommand(),
-  inspect: async () => (await import("./inspect.ts")).inspectCommand(),
-  merge: async () => (await import("./merge.ts")).mergeCommand(),
-  predict: async () => (await import("./predict.ts")).predictCommand(),
-  reproduce: async () => (await import("./reproduce.ts")).reproduceCommand(),
-  serve: async () => (await import("./serve.ts")).serveCommand(),
-  init: async () => (await import("./init.ts")).initCommand(),
-};
+import { run } from "./run.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
@@ -36,30 +14,5 @@ for (const [signal, code] of [
     if (process.listenerCount(signal) === 1) process.exit(code);
   });
 
-try {
-  const program = new Command("tripos")
-    .description("A short exam for every LLM, the right LLM for every question.")
-    .version(version)
-    .showHelpAfterError("(tripos --help lists the commands and options)");
-  const asked = process.argv[2];
-  const all = asked === "--version" ? [] : Object.keys(commands);
-  const names = Object.hasOwn(commands, asked) ? [asked] : all;
-  for (const name of names) program.addCommand(await commands[name]());
-  throwInsteadOfExit(program);
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof InputError) {
-    process.stderr.write(`tripos: ${error.message}\n`);
-    process.exitCode = 2;
-  } else throw error;
-}
-
-/** Wrong options end as other wrong input does, with code 2 and one message, for subcommands of any depth. */
-function throwInsteadOfExit(command: Command): void {
-  command.exitOverride();
-  command.configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, "tripos: ")),
-  });
-  command.commands.forEach(throwInsteadOfExit);
-}
+const code = await run(process.argv.slice(2));
+if (code !== 0) process.exitCode = code;

@@ -15,7 +15,7 @@ import {
 } from "./index.ts";
 
 const { matrix } = simulatedQuestions(500, 1);
-const router = trainRouter(matrix, { trees: 40 });
+const router = trainRouter(matrix, { trees: 20 });
 
 test("1,000 hostile feedbacks of one source move no choice by more than a point of expected reward", () => {
   let feedback = noFeedback;
@@ -87,7 +87,7 @@ test("exploration with feedback leaves a model that has become worse, and finds 
 });
 
 test("a model known by 100 answers joins without training again", () => {
-  const without = trainRouter(selectSubjects(matrix, [0, 2]), { trees: 40 });
+  const without = trainRouter(selectSubjects(matrix, [0, 2]), { trees: 20 });
   const anchors = selectItems(
     matrix,
     Uint32Array.from({ length: 100 }, (_, i) => 3 * i),

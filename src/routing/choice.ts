@@ -1,7 +1,6 @@
 import { InputError } from "../input-error.ts";
 import { type Random, seededNormal } from "../numerics/index.ts";
 import { budgetPrice } from "./budget.ts";
-import { passesGate } from "./gate.ts";
 import type { Policy } from "./policy.ts";
 import type { Prediction } from "./predict.ts";
 import type { DecisionRules } from "./router.ts";
@@ -61,13 +60,13 @@ const likeliestFirst = ({ left, prediction: { p } }: Field): number[] => left.to
 
 function byQuality(field: Field): Choice {
   const { left, router, prediction } = field;
-  const { score, home: usual } = prediction.gain;
+  const { score, home: usual, margin = router.gate.margin } = prediction.gain;
   const say = saying(field);
   const order = likeliestFirst(field);
   const home = best(left, usual);
   const rival = best(left, score);
   if (rival === home) return { choice: home, rule: `quality: ${say(home)} is expected to do best`, order };
-  if (passesGate(router.gate, score[rival] - score[home]))
+  if (score[rival] - score[home] > margin)
     return {
       choice: rival,
       rule: `quality: ${say(rival)} is expected to beat ${say(home)}, the best model for such questions, by enough to be trusted`,

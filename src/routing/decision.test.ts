@@ -21,7 +21,7 @@ const { matrix } = simulatedQuestions(600, 1);
 const dollars = [0.004, 0.002, 0.001];
 const random = seededRandom(8);
 const costs = Float64Array.from(matrix.scores, (_, o) => dollars[Math.floor(o / 600)] * (0.5 + random()));
-const router = trainRouter({ ...matrix, costs }, { trees: 40 });
+const router = trainRouter({ ...matrix, costs }, { trees: 20 });
 const rivers = "7: what about river mountain island valley border river?";
 const primes = "8: what about prime matrix angle vector root prime?";
 

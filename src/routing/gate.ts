@@ -10,10 +10,6 @@ export interface Gate {
   readonly standardError: number;
 }
 
-export function passesGate(gate: Gate, expectedGain: number): boolean {
-  return expectedGain > gate.margin;
-}
-
 /** One training question where home and the best model differ: expected gain of leaving, and what it would have gained. */
 export interface Departure {
   readonly question: number;
@@ -25,7 +21,7 @@ const folds = 10;
 /** Margins that are tried. Few: the largest gain of many margins is chance. */
 const margins = [0, 0.01, 0.02, 0.04, 0.08];
 /** Standard errors that the gain must exceed zero by, or home is kept always. */
-const trust = 0.5;
+const usualTrust = 0.5;
 /** Standard errors that a margin's gain may lie below the largest and count as good. */
 const slack = 1;
 
@@ -33,8 +29,15 @@ const slack = 1;
  * The smallest margin that gains about as much as any on training questions that the predictor had not seen; ∞ unless
  * choosing a margin so gains beyond its uncertainty on questions that the choice has not seen either (nested
  * cross-validation).
+ *
+ * @param trust standard errors that this gain must exceed zero by
  */
-export function fitGate(departures: readonly Departure[], questions: number, seed: number): Gate {
+export function fitGate(
+  departures: readonly Departure[],
+  questions: number,
+  seed: number,
+  trust = usualTrust,
+): Gate {
   const order = permutation(questions, seededRandom(seed));
   const foldOf = ({ question }: Departure) => order[question] % folds;
   const taken = Array.from({ length: folds }, (_, fold) => {

@@ -14,18 +14,21 @@ export function clustersOf(rows: readonly Float32Array[], most: number, seed: nu
   );
 }
 
-/**
- * n × M: each model's mean own part over the questions of the same kind, shrunk by empirical Bayes: the less the kinds
- * differ beyond chance, the more.
- *
- * @param counted 1 for each of the n questions that the means are taken over; all unless given
- */
-export function kindLeads(
+/** Of each kind: the sum of its questions' own parts (kinds × M) and their number; and how far to shrink their mean. */
+export interface KindSums {
+  readonly sums: Float64Array;
+  readonly counts: Float64Array;
+  /** Questions' worth of no lead at all (empirical Bayes): the less the kinds differ beyond chance, the more. */
+  readonly prior: number;
+}
+
+/** @param counted 1 for each of the n questions that are summed; all unless given */
+export function kindSums(
   kindOf: Int32Array,
   own: Float32Array,
   width: number,
   counted?: Uint8Array,
-): Float32Array {
+): KindSums {
   const kinds = kindOf.reduce((most, kind) => Math.max(most, kind), 0) + 1;
   const sums = new Float64Array(kinds * width);
   const counts = new Float64Array(kinds);
@@ -47,7 +50,17 @@ export function kindLeads(
   // One-way random effects by moments: E[between] = width · (kinds · within + n · lead) for equal kinds.
   const within = Math.max(0, squares - between) / (width * Math.max(1, n - kinds));
   const lead = Math.max(0, between / width - kinds * within) / n;
-  const prior = lead > 0 ? within / lead : Number.POSITIVE_INFINITY;
+  return { sums, counts, prior: lead > 0 ? within / lead : Number.POSITIVE_INFINITY };
+}
+
+/** n × M: each model's mean own part over the questions of the same kind, shrunk (see {@link KindSums}). */
+export function kindLeads(
+  kindOf: Int32Array,
+  own: Float32Array,
+  width: number,
+  counted?: Uint8Array,
+): Float32Array {
+  const { sums, counts, prior } = kindSums(kindOf, own, width, counted);
   return Float32Array.from(own, (_, o) => {
     const kind = kindOf[Math.floor(o / width)];
     return counts[kind] > 0 ? sums[kind * width + (o % width)] / (counts[kind] + prior) : 0;

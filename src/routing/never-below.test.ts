@@ -3,16 +3,13 @@ import { simulatedQuestions } from "../../test/simulated-questions.ts";
 import { selectItems, selectSubjects } from "../responses/index.ts";
 import { evaluateRouter, route, trainRouter } from "./index.ts";
 
-test.each([1, 2, 3, 4])(
-  "with shuffled texts the router stays with the best single model (seed %i)",
-  (seed) => {
-    const { matrix } = simulatedQuestions(500, seed, { shuffled: true });
-    const router = trainRouter(matrix, { trees: 40, seed });
-    const { matrix: fresh } = simulatedQuestions(2000, 100 + seed, { shuffled: true });
-    const { details } = evaluateRouter(router, [{ name: "shuffled", matrix: fresh }]);
-    expect(details[0].chosenInTraining.gain).toBeGreaterThan(-0.005);
-  },
-);
+test.each([1, 2, 3])("with shuffled texts the router stays with the best single model (seed %i)", (seed) => {
+  const { matrix } = simulatedQuestions(400, seed, { shuffled: true });
+  const router = trainRouter(matrix, { trees: 20, seed });
+  const { matrix: fresh } = simulatedQuestions(1000, 100 + seed, { shuffled: true });
+  const { details } = evaluateRouter(router, [{ name: "shuffled", matrix: fresh }]);
+  expect(details[0].chosenInTraining.gain).toBeGreaterThan(-0.005);
+});
 
 test("datasets trained together: each gets at least its own best model", () => {
   const sets = [11, 12].map((seed) => simulatedQuestions(400, seed).matrix);
@@ -30,13 +27,14 @@ test("datasets trained together: each gets at least its own best model", () => {
   }));
   const router = trainRouter(
     named.map((matrix) => selectItems(matrix, half(0))),
-    { trees: 60 },
+    { trees: 30 },
   );
   const { details } = evaluateRouter(
     router,
     named.map((matrix, k) => ({ name: `set ${k}`, matrix: selectItems(matrix, half(200)) })),
   );
   for (const { chosenInTraining } of details) expect(chosenInTraining.gain).toBeGreaterThan(-0.02);
+  expect(router.home).toMatchObject({ rule: "datasets" });
 });
 
 test("one question, one model, models all alike: still a router", () => {

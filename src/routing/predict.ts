@@ -1,5 +1,6 @@
 import { calibrated } from "./calibration.ts";
 import { predictForest } from "./forest.ts";
+import { homeLeads } from "./home.ts";
 import { coreProbabilities } from "./item-core.ts";
 import { recall, type SimilarQuestion, similarQuestions } from "./memory.ts";
 import { newcomerReward } from "./newcomer.ts";
@@ -16,8 +17,11 @@ export interface Prediction {
   /** 95 % interval of p. */
   readonly low: Float64Array;
   readonly high: Float64Array;
-  /** What the `quality` policy compares: the models' relative rewards, and those by what is beyond doubt alone. */
-  readonly gain: { readonly score: Float64Array; readonly home: Float64Array };
+  /**
+   * What the `quality` policy compares: the models' relative rewards, those by what is beyond doubt alone, and the margin of the
+   * question's dataset instead of the router's.
+   */
+  readonly gain: { readonly score: Float64Array; readonly home: Float64Array; readonly margin?: number };
   /** 0 for a question like those of training … 1 for one unlike any of them. */
   readonly novelty: number;
 }
@@ -66,6 +70,12 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
       weights.common.smoother * smoothed.values[0] +
       weights.common.core * (core?.common[0] ?? 0) +
       weights.common.memory * (recalled?.common[0] ?? 0));
+  const usual = homeLeads(
+    router.home,
+    grown.subarray(1 + trained, grown.length - coreOutputs(router)),
+    trained,
+  );
+  const margin = router.home.rule === "datasets" ? router.home.gates[usual.dataset]?.margin : undefined;
   const models = trained + router.newcomers.length;
   const p = new Float64Array(models);
   const score = new Float64Array(models);
@@ -80,7 +90,7 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
       weights.own.core * (core?.own[m] ?? 0) +
       weights.own.memory * (recalled?.own[m] ?? 0);
     score[m] = rewards[m] + keep * own;
-    home[m] = rewards[m] + keep * grown[1 + trained + m];
+    home[m] = rewards[m] + keep * usual.own[m];
     p[m] = rewards[m] + common + keep * own;
     // The models' means are themselves known by so many answers only.
     sd[m] = Math.sqrt(variance + (rewards[m] * (1 - rewards[m])) / (figures.questions + 2));
@@ -102,8 +112,10 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
     high[m] = stated(p[m] + 1.96 * sd[m]);
     p[m] = stated(p[m]);
   }
-  return { p, low, high, gain: { score, home }, novelty };
+  return { p, low, high, gain: { score, home, ...(margin !== undefined && { margin }) }, novelty };
 }
+
+const coreOutputs = ({ core }: Router) => core?.mean.length ?? 0;
 
 /** What the IRT core says of a question, taken apart as the rewards are. */
 function coreParts(
@@ -113,9 +125,9 @@ function coreParts(
 ): RewardParts | undefined {
   if (!core) return undefined;
   const width = models.length;
-  const foretold = Float64Array.from(
-    core.mean,
-    (_, k) => core.weights[0] * grown[1 + 2 * width + k] + core.weights[1] * smoothed[1 + width + k],
+  const from = grown.length - core.mean.length;
+  const foretold = core.mean.map(
+    (_, k) => core.weights[0] * grown[from + k] + core.weights[1] * smoothed[1 + width + k],
   );
   return takeApart(coreProbabilities(core, foretold), rewards);
 }

@@ -3,7 +3,7 @@ import type { TrainingFigures } from "./router.ts";
 import type { TrainingData } from "./training-data.ts";
 
 /** Out-of-bag predictions of the training questions, n × M. */
-export interface Unseen {
+export interface Foretold {
   /** What the `quality` policy compares. */
   readonly score: Float64Array;
   /** The same by what is beyond doubt only. */
@@ -12,7 +12,7 @@ export interface Unseen {
 }
 
 /** Each question where another model than the surely good one is expected to do better. */
-export function departures({ rewards, means }: TrainingData, unseen: Omit<Unseen, "p">): Departure[] {
+export function departures({ rewards, means }: TrainingData, unseen: Omit<Foretold, "p">): Departure[] {
   const width = means.length;
   const out: Departure[] = [];
   for (let o = 0; o < rewards.length; o += width) {
@@ -27,26 +27,34 @@ export function departures({ rewards, means }: TrainingData, unseen: Omit<Unseen
   return out;
 }
 
-/** Standard errors that a gain must exceed zero by to count. */
-const trust = 1;
-
-/** Whether choosing by some own parts, n × M, does better than always the best model, beyond its uncertainty. */
-export function gainsOverBest({ rewards, means }: TrainingData, own: Float64Array): boolean {
+/**
+ * Whether choosing by some own parts, n × M, does better than by others (always the best model unless given), by more than
+ * `trust` standard errors.
+ */
+export function gainsOver(
+  { rewards, means }: TrainingData,
+  own: Float64Array,
+  others?: Float64Array,
+  trust = 1,
+): boolean {
   const width = means.length;
-  const best = means.indexOf(Math.max(...means));
+  const chosen = (o: number, parts?: Float64Array) => {
+    const value = (m: number) => means[m] + (parts?.[o + m] ?? 0);
+    let choice = 0;
+    for (let m = 1; m < width; m++) if (value(m) > value(choice)) choice = m;
+    return rewards[o + choice];
+  };
   let sum = 0;
   let squares = 0;
   for (let o = 0; o < own.length; o += width) {
-    let choice = best;
-    for (let m = 0; m < width; m++) if (means[m] + own[o + m] > means[choice] + own[o + choice]) choice = m;
-    const gain = rewards[o + choice] - rewards[o + best];
+    const gain = chosen(o, own) - chosen(o, others);
     sum += gain;
     squares += gain ** 2;
   }
   return sum > trust * Math.sqrt(squares);
 }
 
-function homeAndBest(unseen: Omit<Unseen, "p">, o: number, width: number) {
+function homeAndBest(unseen: Omit<Foretold, "p">, o: number, width: number) {
   let home = 0;
   let best = 0;
   for (let m = 1; m < width; m++) {
@@ -59,8 +67,8 @@ function homeAndBest(unseen: Omit<Unseen, "p">, o: number, width: number) {
 /** How the router would have done on its training questions, out of bag. */
 export function trainingFigures(
   data: TrainingData,
-  unseen: Unseen,
-  margin: number,
+  unseen: Foretold,
+  marginOf: (question: number) => number,
   members: TrainingFigures["members"],
 ): TrainingFigures {
   const { rewards, means, dataset, datasets, observed, texts } = data;
@@ -72,7 +80,7 @@ export function trainingFigures(
   for (let i = 0; i < texts.length; i++) {
     const o = i * width;
     const { home, best } = homeAndBest(unseen, o, width);
-    const leave = unseen.score[o + best] - unseen.score[o + home] > margin;
+    const leave = unseen.score[o + best] - unseen.score[o + home] > marginOf(i);
     router += rewards[o + (leave ? best : home)] / texts.length;
     const set = sets[dataset[i]];
     set.items++;
