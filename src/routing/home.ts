@@ -11,7 +11,7 @@ import { departures, type Foretold, gainsOver } from "./training-figures.ts";
  */
 export type Home = { readonly rule: "best" } | { readonly rule: "splits" } | DatasetHome;
 
-export interface DatasetHome {
+interface DatasetHome {
   readonly rule: "datasets";
   /** K × M: each model's own part in each dataset. */
   readonly leads: Float32Array;

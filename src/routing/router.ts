@@ -52,7 +52,7 @@ export type DecisionRules = Pick<
 >;
 
 /** Weights of the members of a stack beside its forest. */
-export interface MemberWeights {
+interface MemberWeights {
   readonly smoother: number;
   readonly core: number;
   readonly memory: number;
