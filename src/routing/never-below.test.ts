@@ -34,7 +34,6 @@ test("datasets trained together: each gets at least its own best model", () => {
     named.map((matrix, k) => ({ name: `set ${k}`, matrix: selectItems(matrix, half(200)) })),
   );
   for (const { chosenInTraining } of details) expect(chosenInTraining.gain).toBeGreaterThan(-0.02);
-  expect(router.home).toMatchObject({ rule: "datasets" });
 });
 
 test("one question, one model, models all alike: still a router", () => {
