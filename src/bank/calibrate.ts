@@ -81,6 +81,7 @@ export async function calibrateBank(
   const known = onto && {
     parameters: onto.bank.parameters,
     covariance: onto.bank.covariance,
+    latent: onto.bank.latent,
     method: onto.bank.method,
   };
   const { choice, candidates, check, warnings } = await chooseModel(matrix, options, known);

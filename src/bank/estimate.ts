@@ -7,7 +7,6 @@ import {
   type LatentNormal,
   type MmlCheckpoint,
   type ModelFamily,
-  standardNormal,
   type VariationalCheckpoint,
 } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
@@ -39,6 +38,8 @@ export interface Estimate extends Pick<ItemBank, "priors" | "warnings"> {
 export interface KnownItems {
   readonly parameters: ItemParameters;
   readonly covariance: Float64Array;
+  /** Distribution of ability on their scale. */
+  readonly latent: LatentNormal;
   /** How they were estimated. */
   readonly method: ItemBank["method"];
 }
@@ -66,6 +67,14 @@ const worthThreads = 1e5;
  * too narrow that they favour too many dimensions. Beyond, they take most of the time and change little.
  */
 const fewCells = 5000;
+
+/** Subjects, or items, up to which they are taken too: they are cheap there, and matter whatever the other side's length. */
+const few = 30;
+const mostJointly = 1e5;
+
+const comparesJointly = ({ subjects, items, scores }: ResponseMatrix): boolean =>
+  scores.length <= fewCells ||
+  (Math.min(subjects.length, items.length) <= few && scores.length <= mostJointly);
 
 /** Responses from which on the variational engine is the one to wait for. */
 const mostMmlCells = 5e6;
@@ -118,13 +127,14 @@ async function byVariational(
     ...(options.quick && {
       maxIterations: 60,
       tolerance: 1e-5,
-      standardErrors: matrix.scores.length <= fewCells ? ("joint" as const) : ("conditional" as const),
+      standardErrors: comparesJointly(matrix) ? ("joint" as const) : ("conditional" as const),
     }),
     ...(known && {
       fixed: {
         ...firstItems(known),
         // What an engine could not tell (NaN, Infinity) counts as known.
         covariance: known.covariance.map((v) => (Number.isFinite(v) ? v : 0)),
+        latent: known.latent,
       },
     }),
     ...(onIteration && { onIteration }),
@@ -134,11 +144,11 @@ async function byVariational(
     parameters: result.items,
     covariance: result.itemCovariance,
     abilities: result.abilities,
-    latent: standardNormal(dims),
+    latent: result.latent,
     logLikelihood: result.logLikelihood,
     iterations: result.iterations,
     converged: result.converged,
-    priors: flatten({ ability: "N(0, I)", ...result.priors }),
+    priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
     warnings: result.converged ? [] : [`not converged after ${result.iterations} iterations`],
   };
 }

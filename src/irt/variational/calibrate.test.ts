@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { shared, testOnRealData } from "../../../test/shared.ts";
 import { logistic, seededNormal, seededRandom } from "../../numerics/index.ts";
 import { emptyMatrix, type ResponseMatrix } from "../../responses/index.ts";
-import { calibrateVariational, type VariationalCalibration } from "./calibrate.ts";
+import { calibrateVariational, type VariationalCalibration } from "./index.ts";
 
 function draw(subjects: number, items: number, dims: number, seed: number, missing = 0) {
   const random = seededRandom(seed);
@@ -199,7 +199,8 @@ function coverage(subjects: number, items: number, dims: number, repeats: number
 }
 
 test.each([
-  { subjects: 300, items: 25, dims: 1, repeats: 25, least: 0.93, most: 0.97 },
+  // 95.8 to 96.0 % over 80 repeats; the Monte Carlo error of 25 is about .8 %.
+  { subjects: 300, items: 25, dims: 1, repeats: 25, least: 0.93, most: 0.98 },
   { subjects: 300, items: 30, dims: 2, repeats: 10, least: 0.92, most: 0.98 },
   // A hundred abilities in all: chance alone moves the share by two or three per cent.
   { subjects: 12, items: 200, dims: 1, repeats: 10, least: 0.9, most: 0.99 },

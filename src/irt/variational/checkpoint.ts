@@ -1,4 +1,5 @@
 import type { Gaussians } from "../../kernels/index.ts";
+import type { LatentNormal } from "../latent.ts";
 import type { Progress } from "./em.ts";
 import { zeroGaussians } from "./gaussian.ts";
 import type { Start } from "./warm-start.ts";
@@ -9,6 +10,8 @@ export interface VariationalCheckpoint {
   readonly subjects: Pick<Gaussians, "mean" | "covariance">;
   readonly items: Pick<Gaussians, "mean" | "covariance">;
   readonly prior: Start["prior"];
+  /** Distribution of ability where it is learned. */
+  readonly latent?: LatentNormal;
   /** Iterations before those to convergence, and of these. */
   readonly before: number;
   readonly iterations: number;
@@ -20,7 +23,7 @@ export interface VariationalCheckpoint {
 
 /** The state as it is now, copied. */
 export function takeCheckpoint(
-  { posteriors, prior, iterations: before }: Start,
+  { posteriors, prior, latent, iterations: before }: Start,
   progress: Progress,
 ): VariationalCheckpoint {
   const copy = ({ mean, covariance }: Pick<Gaussians, "mean" | "covariance">) => ({
@@ -28,11 +31,18 @@ export function takeCheckpoint(
     covariance: Float64Array.from(covariance),
   });
   const { subjects, items } = posteriors;
-  return { subjects: copy(subjects), items: copy(items), prior: copy(prior), before, ...progress };
+  return {
+    subjects: copy(subjects),
+    items: copy(items),
+    prior: copy(prior),
+    ...(latent && { latent: copy(latent) }),
+    before,
+    ...progress,
+  };
 }
 
 /** Where to go on from. */
-export function startOf({ subjects, items, prior, before }: VariationalCheckpoint): Start {
+export function startOf({ subjects, items, prior, latent, before }: VariationalCheckpoint): Start {
   const size = prior.mean.length;
   const place = ({ mean, covariance }: Pick<Gaussians, "mean" | "covariance">) => {
     const gaussians = zeroGaussians(mean.length / size, size);
@@ -43,6 +53,7 @@ export function startOf({ subjects, items, prior, before }: VariationalCheckpoin
   return {
     posteriors: { subjects: place(subjects), items: place(items) },
     prior: { mean: prior.mean.slice(), covariance: prior.covariance.slice() },
+    ...(latent && { latent: { mean: latent.mean.slice(), covariance: latent.covariance.slice() } }),
     iterations: before,
   };
 }

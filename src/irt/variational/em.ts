@@ -1,8 +1,16 @@
 import { type Cells, type Gaussians, type SweepJob, sharedDoubles } from "../../kernels/index.ts";
 import { cholesky, logDeterminant } from "../../numerics/index.ts";
+import { type LatentNormal, standardNormal } from "../latent.ts";
 import { expand } from "./expand.ts";
 import type { GaussianPrior } from "./gaussian.ts";
-import { type ItemPrior, learnPrior, precisionOf, standardNormal, type VariationalPriors } from "./prior.ts";
+import {
+  abilityPrior,
+  type ItemPrior,
+  learnLatent,
+  learnPrior,
+  precisionOf,
+  type VariationalPriors,
+} from "./prior.ts";
 import type { Posteriors } from "./start.ts";
 
 /**
@@ -85,7 +93,7 @@ const deepFall = 0.1;
 
 /**
  * Alternates the updates of all items and all subjects, in place, until the evidence lower bound gains less than
- * `tolerance` a trial in an iteration. Where the prior is learned, `expanding` moves to the abilities' own scale.
+ * `tolerance` a trial in an iteration. Where the prior is learned, it moves to the abilities' own scale on the way.
  */
 export function* iterate(
   trials: number,
@@ -98,6 +106,10 @@ export function* iterate(
   options: {
     /** Puts back the items that are known, after each sweep; the scale is then theirs. */
     readonly hold?: (items: Gaussians) => void;
+    /** Distribution of ability, N(0, I) unless told, learned in place together with the weight that the given one keeps. */
+    readonly latent?: { readonly learned: LatentNormal; readonly given: LatentNormal };
+    /** Whether the dimensions have found their items, so that the scale may be let go at once. */
+    readonly settled?: boolean;
     readonly onIteration?: (iteration: number) => void;
     /** Told after each iteration, when all that it changes is changed. */
     readonly onCheckpoint?: (state: Progress) => void;
@@ -107,17 +119,20 @@ export function* iterate(
 ): Sweeping<Run> {
   const { subjects, items } = posteriors;
   const { size } = items;
-  const abilityPrior = standardNormal(size);
+  const { latent } = options;
   let { elbo, iterations, overshot } = options.from ?? {
     elbo: Number.NEGATIVE_INFINITY,
     iterations: 0,
     overshot: false,
   };
   let converged = false;
+  const expanding = !options.hold && priors.learned === "all";
+  const held = options.settled ? 0 : beforeExpanding;
   while (iterations < maxIterations && !converged) {
     iterations++;
     const judged = iterations % every === 0 || iterations === maxIterations;
     const given = precisionOf(prior);
+    const population = abilityPrior(latent?.learned ?? standardNormal(size - 1));
     const bound = overshot ? "polya-gamma" : expectation;
     const forItems = sweepJob(posteriors, "items", given.prior, bound, false);
     yield forItems;
@@ -127,20 +142,23 @@ export function* iterate(
         (given.logDeterminant * items.rows + sum(forItems.logDeterminants)) / 2
       : 0;
     const abilityDivergence = judged
-      ? divergence(subjects, abilityPrior, size - 1) - logDeterminants(subjects) / 2
+      ? divergence(subjects, population.prior, size - 1) -
+        (population.logDeterminant * subjects.rows + logDeterminants(subjects)) / 2
       : 0;
     learnPrior(prior, items, priors);
-    const forSubjects = sweepJob(posteriors, "subjects", abilityPrior, bound, judged);
+    const forSubjects = sweepJob(posteriors, "subjects", population.prior, bound, judged);
     yield forSubjects;
+    if (latent) learnLatent(latent.learned, subjects, latent.given);
     if (judged) {
       const next = sum(forSubjects.expected) - itemDivergence - abilityDivergence;
-      converged = Math.abs(next - elbo) < every * tolerance * trials;
+      const still = Math.abs(next - elbo) < every * tolerance * trials;
+      converged = still && !(expanding && iterations <= held + every);
       overshot ||= !(next >= elbo - deepFall * trials);
       elbo = next;
     }
     options.onIteration?.(iterations);
-    const due = iterations > beforeExpanding && (judged || items.rows < 4000);
-    if (!options.hold && priors.learned === "all" && due) expand(posteriors, prior, size - 1);
+    if (expanding && iterations > held && (judged || items.rows < 4000))
+      expand(posteriors, prior, options.settled ? priors : undefined);
     if (!converged) options.onCheckpoint?.({ iterations, elbo, overshot });
   }
   return { elbo, iterations, converged };

@@ -1,15 +1,17 @@
 import type { Gaussians } from "../../kernels/index.ts";
 import { cholesky, identity } from "../../numerics/index.ts";
-import type { ItemPrior } from "./prior.ts";
+import { atFloor, type ItemPrior, type VariationalPriors } from "./prior.ts";
 import type { Posteriors } from "./start.ts";
 
 /**
  * Parameter expansion (Liu, Rubin & Wu 1998): moves to the abilities' own mean m and covariance LLᵀ, θ′ = L⁻¹(θ − m),
  * with a′ = Lᵀa and d′ = d + a·m so that no logit changes, and the items' prior moves along. Plain EM creeps along
- * exactly these directions. `dims` first coordinates take part: all, or the first where only its prior is learned.
+ * exactly these directions. Where the variance of a dimension's slopes is held at its floor the prior would not follow:
+ * such a dimension keeps its scale.
  */
-export function expand({ subjects, items }: Posteriors, prior: ItemPrior, dims: number): void {
+export function expand({ subjects, items }: Posteriors, prior: ItemPrior, priors?: VariationalPriors): void {
   const { rows, size, mean, covariance } = subjects;
+  const dims = size - 1;
   const centre = new Float64Array(dims);
   const spread = new Float64Array(dims * dims);
   for (let r = 0; r < rows; r++) for (let k = 0; k < dims; k++) centre[k] += mean[r * size + k] / rows;
@@ -20,6 +22,13 @@ export function expand({ subjects, items }: Posteriors, prior: ItemPrior, dims: 
           ((mean[r * size + k] - centre[k]) * (mean[r * size + l] - centre[l]) +
             covariance[(r * size + k) * size + l]) /
           rows;
+  for (let k = 0; k < dims; k++) {
+    if (!priors || !atFloor(prior, priors, k)) continue;
+    for (let l = 0; l < dims; l++) {
+      spread[k * dims + l] = k === l ? 1 : 0;
+      spread[l * dims + k] = k === l ? 1 : 0;
+    }
+  }
   if (!cholesky(spread, dims)) return;
   const inverse = invertLower(spread, dims);
   // θ′ = W(θ, 1) and β′ = M β, both size × size and equal to the identity elsewhere.

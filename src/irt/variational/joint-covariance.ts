@@ -4,7 +4,7 @@ import { addTimes, dot } from "./dense.ts";
 import type { ItemPrior, VariationalPriors } from "./prior.ts";
 import { ownInformation, responseInformation, shared } from "./response-information.ts";
 import { addRotation, holdRotation, rotationErrors } from "./rotation-error.ts";
-import { scaleMoves } from "./scale-moves.ts";
+import { moveInformation, scaleMoves } from "./scale-moves.ts";
 import type { Posteriors } from "./start.ts";
 
 /** Multiply-adds beyond which the joint system is not formed. */
@@ -46,14 +46,15 @@ function replaceCovariances(
 ): boolean {
   const { size } = items;
   const dims = size - 1;
-  const moves = scaleMoves(items, prior, priors, curved);
+  const moving = scaleMoves(prior, priors);
   const keepSubjects = subjects.rows * dims <= items.rows * size;
   const [kept, gone] = keepSubjects ? [subjects, items] : [items, subjects];
   const [p, q] = keepSubjects ? [dims, size] : [size, dims];
   const rowUnknowns = kept.rows * p;
-  const unknowns = rowUnknowns + (keepSubjects ? moves.count : 0);
+  const unknowns = rowUnknowns + (keepSubjects ? moving.length : 0);
   if (gone.rows * q * unknowns ** 2 > 2 * mostWork) return false;
 
+  const moves = { count: moving.length, ...moveInformation(items, prior, moving, curved) };
   const responses = responseInformation(bySubject, subjects, items);
   const own = ownInformation(responses, subjects, items, prior);
   const [ofKept, ofGone] = keepSubjects ? [own.subjects, own.items] : [own.items, own.subjects];

@@ -1,5 +1,6 @@
 import type { Gaussians } from "../../kernels/index.ts";
 import { cholesky, invertCholesky, logDeterminant } from "../../numerics/index.ts";
+import type { LatentNormal } from "../latent.ts";
 import type { GaussianPrior } from "./gaussian.ts";
 
 /**
@@ -20,6 +21,29 @@ export interface VariationalPriors {
    */
   readonly learned: "none" | "first" | "all";
 }
+
+/** Priors unless told. */
+export const hierarchical: VariationalPriors = {
+  slopeMean: 1,
+  slopeVariance: 2,
+  extraVariance: 0.5,
+  interceptMean: 0,
+  interceptVariance: 4,
+  learned: "all",
+};
+
+/**
+ * Priors of a saturated model (D ≥ S): weak, standard deviations of 7 to 10 logits, with a general factor, so that what
+ * the data leave open leans towards the better subject.
+ */
+export const weak: VariationalPriors = {
+  slopeMean: 5,
+  slopeVariance: 100,
+  extraVariance: 50,
+  interceptMean: 0,
+  interceptVariance: 100,
+  learned: "none",
+};
 
 /** Mean (K) and covariance (K × K) of the items' normal prior, as it stands during calibration. */
 export interface ItemPrior {
@@ -110,9 +134,43 @@ export function precisionOf(prior: ItemPrior): { prior: GaussianPrior; logDeterm
   };
 }
 
-/** N(0, I) for the first K − 1 coordinates of the subjects. */
-export function standardNormal(size: number): GaussianPrior {
+/** Weight of the given distribution in the one learned of new subjects, in subjects. */
+const pseudoSubjects = 2;
+
+/** Moves the distribution of ability in place to that of the subjects' posteriors, some weight held by the `given` one. */
+export function learnLatent(
+  latent: LatentNormal,
+  { rows, size, mean, covariance }: Gaussians,
+  given: LatentNormal,
+): void {
+  const dims = size - 1;
+  const total = rows + pseudoSubjects;
+  for (let k = 0; k < dims; k++) {
+    let sum = pseudoSubjects * given.mean[k];
+    for (let r = 0; r < rows; r++) sum += mean[r * size + k];
+    latent.mean[k] = sum / total;
+  }
+  const off = (values: Float64Array, at: number, k: number) => values[at + k] - latent.mean[k];
+  for (let k = 0; k < dims; k++)
+    for (let l = 0; l < dims; l++) {
+      let sum =
+        pseudoSubjects * (given.covariance[k * dims + l] + off(given.mean, 0, k) * off(given.mean, 0, l));
+      for (let r = 0; r < rows; r++)
+        sum += covariance[(r * size + k) * size + l] + off(mean, r * size, k) * off(mean, r * size, l);
+      latent.covariance[k * dims + l] = sum / total;
+    }
+}
+
+/** Prior of the subjects' rows, whose last coordinate is constant, and log |precision|. */
+export function abilityPrior({ mean, covariance }: LatentNormal): {
+  prior: GaussianPrior;
+  logDeterminant: number;
+} {
+  const dims = mean.length;
+  const size = dims + 1;
+  const { prior, logDeterminant } = precisionOf({ mean, covariance });
   const precision = new Float64Array(size * size);
-  for (let k = 0; k < size - 1; k++) precision[k * size + k] = 1;
-  return { mean: new Float64Array(size), precision };
+  for (let k = 0; k < dims; k++)
+    for (let l = 0; l < dims; l++) precision[k * size + l] = prior.precision[k * dims + l];
+  return { prior: { mean: Float64Array.of(...mean, 0), precision }, logDeterminant };
 }

@@ -1,7 +1,8 @@
 import { seededNormal, seededRandom } from "../../numerics/index.ts";
+import { standardNormal } from "../latent.ts";
 import { iterate, type Responses, type Run, type Sweeping, sweepJob } from "./em.ts";
 import { rotate } from "./identify.ts";
-import { itemPrior, precisionOf, standardNormal, type VariationalPriors } from "./prior.ts";
+import { abilityPrior, itemPrior, precisionOf, type VariationalPriors } from "./prior.ts";
 import { addDimensions, type Posteriors, startOneDimension } from "./start.ts";
 
 const none = new Float64Array(0);
@@ -53,7 +54,7 @@ export function* calibrateSaturated(
   const converged = change < 1e-2 * trials;
   // Uncertainty of the abilities given the items; their means are axes and stay.
   const axes = subjects.mean.slice();
-  yield sweepJob(posteriors, "subjects", standardNormal(span + 1), "polya-gamma", false);
+  yield sweepJob(posteriors, "subjects", abilityPrior(standardNormal(span)).prior, "polya-gamma", false);
   subjects.mean.set(axes);
   const frame = randomFrame(span, dims, seed);
   const { rows, mean, covariance } = posteriors.items;

@@ -1,62 +1,71 @@
 import type { Gaussians } from "../../kernels/index.ts";
-import { dot } from "./dense.ts";
 import { atFloor, type ItemPrior, learnedCoordinates, precisionOf, type VariationalPriors } from "./prior.ts";
 
-/**
- * Moves of location and scale, β ↦ (I + εA) β for items, that a learned prior follows: its information on each move
- * (count × count) and between the move and each item (I × count × K). Moving an item and the prior together costs nothing.
- */
-export function scaleMoves(
-  { rows, size, mean }: Gaussians,
-  prior: ItemPrior,
-  priors: VariationalPriors,
-  curved: boolean,
-): { count: number; own: Float64Array; cross: Float64Array } {
+/** A direction A in which β ↦ (I + εA) β: its entries equal to one, as [row, column]. */
+type Move = readonly (readonly [to: number, from: number])[];
+
+/** Moves of location (slope to intercept) and scale (symmetric) that a learned prior follows, so that they cost nothing. */
+export function scaleMoves(prior: ItemPrior, priors: VariationalPriors): Move[] {
+  const size = prior.mean.length;
   const moving = learnedCoordinates(priors, size).filter((k) => k < size - 1);
-  // Each move adds, to coordinate `to`, coordinate `from`: location (slope to intercept), scale (symmetric).
   const growing = moving.filter((k) => !atFloor(prior, priors, k));
-  const moves = moving.flatMap((k) => [
-    [[size - 1, k]],
-    ...growing
-      .filter((l) => l <= k && growing.includes(k))
-      .map((l) =>
-        l === k
+  const scales = growing.flatMap((k) => growing.filter((l) => l <= k).map((l): [number, number] => [k, l]));
+  return [
+    ...moving.map((k): Move => [[size - 1, k]]),
+    ...scales.map(
+      ([k, l]): Move =>
+        k === l
           ? [[k, k]]
           : [
               [k, l],
               [l, k],
             ],
-      ),
-  ]);
+    ),
+  ];
+}
+
+/** Information on the moves, all items moved and the prior not: of each pair (G × G), and with each item (I × G × K). */
+export function moveInformation(
+  { rows, size, mean }: Gaussians,
+  prior: ItemPrior,
+  moves: readonly Move[],
+  curved: boolean,
+): { own: Float64Array; cross: Float64Array } {
   const count = moves.length;
-  const own = new Float64Array(count * count);
-  const cross = new Float64Array(rows * count * size);
   const { precision } = precisionOf(prior).prior;
-  const apply = (move: number[][], x: Float64Array): Float64Array => {
-    const out = new Float64Array(size);
-    for (const [to, from] of move) out[to] += x[from];
-    return out;
-  };
-  const times = (x: Float64Array): Float64Array => {
-    const out = new Float64Array(size);
-    for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) out[i] += precision[i * size + j] * x[j];
-    return out;
-  };
+  const cross = new Float64Array(rows * count * size);
+  // Σ x xᵀ and Σ x pᵀ, where p = P (x − μ) pulls the item back.
+  const square = new Float64Array(size * size);
+  const pull = new Float64Array(size * size);
+  const pulled = new Float64Array(size);
   for (let r = 0; r < rows; r++) {
-    const item = mean.slice(r * size, (r + 1) * size);
-    const pulled = times(item.map((x, k) => (curved ? x - prior.mean[k] : 0)));
-    const moved = moves.map((move) => apply(move, item));
-    const weighed = moved.map(times);
-    moves.forEach((move, g) => {
-      const transposed = move.map(([to, from]) => [from, to]);
-      const back = apply(transposed, pulled);
-      for (let x = 0; x < size; x++) cross[(r * count + g) * size + x] = -(back[x] + weighed[g][x]);
-      for (let h = 0; h < count; h++)
-        own[g * count + h] +=
-          dot(moved[g], weighed[h], 0) +
-          dot(apply(move, moved[h]), pulled, 0) +
-          dot(apply(moves[h], moved[g]), pulled, 0);
-    });
+    const x = mean.subarray(r * size, (r + 1) * size);
+    pulled.fill(0);
+    for (let i = 0; curved && i < size; i++)
+      for (let j = 0; j < size; j++) pulled[i] += precision[i * size + j] * (x[j] - prior.mean[j]);
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j < size; j++) {
+        square[i * size + j] += x[i] * x[j];
+        pull[i * size + j] += x[i] * pulled[j];
+      }
+    for (let g = 0; g < count; g++) {
+      const at = (r * count + g) * size;
+      for (const [to, from] of moves[g]) {
+        cross[at + from] -= pulled[to];
+        for (let i = 0; i < size; i++) cross[at + i] -= precision[i * size + to] * x[from];
+      }
+    }
   }
-  return { count, own, cross };
+  const own = new Float64Array(count * count);
+  moves.forEach((one, g) => {
+    moves.forEach((other, h) => {
+      for (const [to, from] of one)
+        for (const [otherTo, otherFrom] of other) {
+          own[g * count + h] += precision[to * size + otherTo] * square[from * size + otherFrom];
+          if (otherTo === from) own[g * count + h] += pull[otherFrom * size + to];
+          if (to === otherFrom) own[g * count + h] += pull[from * size + otherTo];
+        }
+    });
+  });
+  return { own, cross };
 }

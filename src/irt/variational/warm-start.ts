@@ -1,13 +1,14 @@
 import { type Cells, sweepHere } from "../../kernels/index.ts";
+import { type LatentNormal, standardNormal } from "../latent.ts";
 import { transpose } from "./cells.ts";
 import { drive, type Expectation, iterate, type Responses, type Sweeping, sweepJob } from "./em.ts";
 import { zeroGaussians } from "./gaussian.ts";
 import {
+  abilityPrior,
   extendPrior,
   type ItemPrior,
   itemPrior,
   precisionOf,
-  standardNormal,
   type VariationalPriors,
 } from "./prior.ts";
 import { addDimensions, type Posteriors, startOneDimension } from "./start.ts";
@@ -17,11 +18,20 @@ export interface Start {
   readonly posteriors: Posteriors;
   readonly prior: ItemPrior;
   readonly iterations: number;
+  /** Distribution of ability where it is learned. */
+  readonly latent?: LatentNormal;
 }
 
 /** Rows of the longer side that are enough to find the dimensions, and the length from which on it is thinned to them. */
 const enough = 1000;
 const long = 4000;
+
+/** A selection's solution is only where to start from. */
+const selectionTolerance = 1e-5;
+
+/** Whether the start comes from a selection, whose dimensions and scale have settled already. */
+export const fromSelected = ({ bySubject }: Responses): boolean =>
+  Math.max(bySubject.rows, bySubject.columns) > long;
 
 /**
  * Finds the dimensions: one first, the others from the singular vectors of its standardised residuals, then a few
@@ -36,8 +46,7 @@ export function* findStart(
   tolerance: number,
 ): Sweeping<Start> {
   const { bySubject, byItem, trials } = responses;
-  const longest = Math.max(bySubject.rows, byItem.rows);
-  if (longest > long) return yield* fromSelection(responses, dims, priors, expectation, tolerance);
+  if (fromSelected(responses)) return yield* fromSelection(responses, dims, priors, expectation, tolerance);
   const given: VariationalPriors = { ...priors, learned: "none" };
   let posteriors = startOneDimension(bySubject, byItem);
   let prior = itemPrior(priors, 1);
@@ -70,11 +79,11 @@ function* fromSelection(
   const run = sweepHere([selection.bySubject, selection.byItem]);
   const start = drive(findStart({ ...selection, trials }, dims, priors, expectation, tolerance), run);
   const { iterations } = drive(
-    iterate(trials, start.posteriors, start.prior, priors, expectation, 100, tolerance),
+    iterate(trials, start.posteriors, start.prior, priors, expectation, 100, selectionTolerance),
     run,
   );
   const all = zeroGaussians(rows.rows, dims + 1);
-  const wide = standardNormal(dims + 1);
+  const wide = abilityPrior(standardNormal(dims)).prior;
   for (let r = 0; r < rows.rows; r++) {
     if (longer === "items") {
       all.mean.set(start.prior.mean, r * (dims + 1));
