@@ -58,6 +58,7 @@ describe.skipIf(!postgresPrograms)("gateways on one PostgreSQL share their route
       const config = parseConfig({
         listen: { port: 0 },
         router: own,
+        routerName: "shared",
         upstreams: [{ name: "u", baseUrl: `${upstream.url}/v1` }],
         models: [...router.models, "newcomer"].map((model) => ({
           name: model,

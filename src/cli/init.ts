@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { writeWhole } from "../files/index.ts";
-import type { GatewayConfigInput } from "../gateway/index.ts";
+import type { GatewayConfig, GatewayConfigInput } from "../gateway/index.ts";
 import { InputError } from "../input-error.ts";
 
 interface Options {
@@ -47,7 +47,7 @@ Examples:
           source: options.out,
           hint: "Give another --out, or --force to replace it.",
         });
-      const { discoverUpstreams, parseConfig } = await import("../gateway/index.ts");
+      const { demonstrationConfig, discoverUpstreams, parseConfig } = await import("../gateway/index.ts");
       const named = (options.server ?? []).map(namedServer);
       const found = [
         ...(await discoverUpstreams({ environment: process.env, askProviders: options.ask })),
@@ -87,10 +87,7 @@ Examples:
               upstreams: found.map(({ upstream }) => upstream).filter(({ name }) => used.has(name)),
               models: firstOfEachName(models),
             }
-          : {
-              upstreams: [{ name: "demonstration", kind: "demonstration" }],
-              models: [{ name: options.model?.[0] ?? "demonstration", upstream: "demonstration" }],
-            };
+          : demonstration(demonstrationConfig(options.router), options.model);
       parseConfig(config, options.out);
       const { stringify } = await import("yaml");
       const unpriced =
@@ -107,6 +104,18 @@ Examples:
           `Wrote ${options.out}. Now:\n\n  tripos serve --config ${options.out}\n\n  curl http://127.0.0.1:8080/v1/chat/completions -H 'content-type: application/json' \\\n    -d '{"model": "tripos", "messages": [{"role": "user", "content": "Is glass a liquid?"}]}'\n`,
         );
     });
+}
+
+/** What plain `tripos serve` starts with, to be changed by hand. */
+function demonstration(
+  { router, models }: GatewayConfig,
+  wanted: readonly string[] | undefined,
+): GatewayConfigInput {
+  const upstreams = [{ name: "demonstration", kind: "demonstration" as const }];
+  const known = wanted ? models.filter(({ name }) => wanted.includes(name)) : models;
+  if (wanted && known.length < wanted.length)
+    return { upstreams, models: wanted.map((name) => ({ name, upstream: "demonstration" })) };
+  return { router, upstreams, models: known.map(({ name, upstream, price }) => ({ name, upstream, price })) };
 }
 
 function namedServer(text: string): readonly [string, string] {

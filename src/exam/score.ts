@@ -62,6 +62,14 @@ export interface ScorerOptions {
   readonly assessment?: AssessOptions;
 }
 
+/** Sets of answered questions whose preparations are kept: many models answer the same ones. */
+const mostPatterns = 64;
+
+function remember<T>(kept: Map<string, T>, key: string, value: T): void {
+  if (kept.size >= mostPatterns) kept.delete(kept.keys().next().value!);
+  kept.set(key, value);
+}
+
 /** Scores subjects against a pool; what it fits for one set of questions it keeps for the next subject with the same. */
 export class Scorer {
   readonly pool: Pool;
@@ -82,7 +90,7 @@ export class Scorer {
     let fit = this.#fits.get(key);
     if (!fit) {
       fit = fitEstimators(this.pool, this.#asked(answered));
-      this.#fits.set(key, fit);
+      remember(this.#fits, key, fit);
     }
     const estimates = fit(values);
     const assessment = this.#assessment(answered, key);
@@ -139,7 +147,7 @@ export class Scorer {
     let found = this.#assessments.get(key);
     if (!found) {
       found = assess(this.pool, askAll(resembling(this.pool, answered)), assessment);
-      this.#assessments.set(key, found);
+      remember(this.#assessments, key, found);
     }
     return found;
   }

@@ -1,11 +1,18 @@
 import { admit, identify } from "./access.ts";
 import { ApiError } from "./api-error.ts";
+import { climb } from "./climb.ts";
 import { deliver, recordOutcome } from "./deliver.ts";
 import { render } from "./dialect.ts";
 import type { Answered, Asked } from "./exchange.ts";
 import { firstAnswer, NobodyAnswered } from "./first-answer.ts";
+import type { LiveModel } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
-import { makePlan, mostItMayCost, parseBody } from "./plan.ts";
+import {
+  askWithLogProbabilities,
+  wantsLogProbabilities,
+  withoutLogProbabilities,
+} from "./log-probabilities.ts";
+import { makePlan, mostItMayCost, type Plan, parseBody } from "./plan.ts";
 import type { Endpoint } from "./question-text.ts";
 
 /** Headers of the client's that the upstream is to see. */
@@ -22,20 +29,31 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
   const body = parseBody(text);
   const trace = gateway.tracing?.begin(endpoint, asked);
   const read = { id, endpoint, text, body, begun, at, caller, trace };
-  const plan = makePlan(gateway, snapshot, read, asked.header);
-  await admit(gateway, caller, id, () => mostItMayCost(plan));
+  let plan: Plan;
+  try {
+    plan = makePlan(gateway, snapshot, read, asked.header);
+    await admit(gateway, caller, id, () => mostItMayCost(plan));
+  } catch (error) {
+    trace?.refuse(error instanceof ApiError ? error.status : 500);
+    throw error;
+  }
   const headers = forwardedHeaders(asked);
   if (trace) headers.traceparent = trace.traceparent;
   try {
-    const first = await firstAnswer(
-      plan.models,
-      async (model, signal) => {
-        const rendering = render(endpoint, text, body, model);
-        const { path, body: rendered } = rendering;
-        return rendering.answer(await model.upstream.ask({ path, body: rendered, headers, signal }));
-      },
-      asked.signal,
-    );
+    const cascade = plan.decision?.cascade;
+    const graded = cascade !== undefined && cascade.rungs > 1;
+    const byConfidence = graded && snapshot.config.grader.kind === "confidence";
+    const ask = async (model: LiveModel, signal: AbortSignal) => {
+      const rendering = render(endpoint, text, body, model);
+      const send = (rendered: string) =>
+        model.upstream.ask({ path: rendering.path, body: rendered, headers, signal });
+      if (!byConfidence || !wantsLogProbabilities(plan, model))
+        return rendering.answer(await send(rendering.body));
+      return withoutLogProbabilities(await askWithLogProbabilities(model, rendering, send));
+    };
+    const first = graded
+      ? await climb(plan, cascade, ask, snapshot.grader, asked.signal)
+      : await firstAnswer(plan.models, ask, asked.signal, text.length);
     for (const { model } of first.failed)
       gateway.metrics.failedTry(snapshot.fleet.models.get(model)!.upstream.config.name);
     return deliver(gateway, plan, first);

@@ -15,7 +15,12 @@ const config = parseConfig({
 });
 const records: RequestRecord[] = [];
 const gateway: Gateway = {
-  snapshot: { config, decider: listDecider(["demo"]), fleet: openFleet(config) },
+  snapshot: {
+    config,
+    decider: listDecider(["demo"]),
+    fleet: openFleet(config),
+    grader: async () => ({ p: 1 }),
+  },
   configProblem: undefined,
   metrics: openMetrics(() => []),
   conversations: new Conversations(),

@@ -63,6 +63,43 @@ const model = z.strictObject({
   price: z.strictObject({ input: z.number().min(0), output: z.number().min(0) }).optional(),
 });
 
+const policy = z.strictObject({
+  /** As the command line writes it: `cheapest:0.6`. */
+  rule: z.string(),
+  /** Instead of the gateway's. */
+  stickiness: z.number().min(0).max(1).optional(),
+});
+
+const grader = z.discriminatedUnion("kind", [
+  /** The answer's own log-probabilities; where the upstream gives none, the router's P. */
+  z.strictObject({ kind: z.literal("confidence") }),
+  /** Right if it matches. */
+  z.strictObject({
+    kind: z.literal("regex"),
+    pattern: z.string().refine(isPattern, "a regular expression"),
+    flags: z
+      .string()
+      .regex(/^[imsu]*$/, "flags of i, m, s, u")
+      .default(""),
+  }),
+  /** A program that reads {"question", "answer", "model"} and prints P, or ends with 0 (right) or something else. */
+  z.strictObject({
+    kind: z.literal("command"),
+    command: z.array(z.string().min(1)).min(1),
+    timeout: duration.default(10_000),
+  }),
+  /** Another model, asked how sure it is. */
+  z.strictObject({ kind: z.literal("model"), model: name, prompt: z.string().min(1).optional() }),
+]);
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 const exam = z.strictObject({
   id: name,
   /** File of `tripos exam design`. */
@@ -82,11 +119,18 @@ const schema = z
       })
       .prefault({}),
     router: z.string().optional(),
+    /** What gateways of one database share the router's versions and lessons under; its folder's path unless given. */
+    routerName: z.string().min(1).max(200).optional(),
     policy: z.string().optional(),
     /** Names for policies: `tripos/NAME` asks for one. */
-    policies: z
-      .record(name, z.string())
-      .default({ quality: "quality", cheap: "cheapest:0.6", budget: "budget:0.001" }),
+    policies: z.record(name, z.union([z.string(), policy])).default({
+      quality: "quality",
+      cheap: "cheapest:0.6",
+      budget: "budget:0.001",
+      cascade: "cascade:0.7",
+    }),
+    /** How a cascade's answers are graded. */
+    grader: grader.default({ kind: "confidence" }),
     upstreams: z.array(upstream).min(1),
     models: z.array(model).min(1),
     exams: z.array(exam).default([]),
@@ -126,6 +170,14 @@ const schema = z
           input: each.upstream,
         });
     });
+    const { grader } = config;
+    if (grader.kind === "model" && !config.models.some((each) => each.name === grader.model))
+      context.addIssue({
+        code: "custom",
+        path: ["grader", "model"],
+        message: `one of the models (${config.models.map((each) => each.name).join(", ")})`,
+        input: grader.model,
+      });
     config.upstreams.forEach((each, i) => {
       if (each.kind !== "demonstration" && !each.baseUrl)
         context.addIssue({

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import { identifyAdmin } from "./access.ts";
-import { dashboardState } from "./dashboard-state.ts";
+import { dashboardStates } from "./dashboard-state.ts";
 import type { Gateway } from "./gateway.ts";
 
 const files: Readonly<Record<string, readonly [name: string, type: string]>> = {
@@ -30,6 +30,7 @@ export function addDashboard(app: Hono, gateway: Gateway): void {
       return new Response(content, { headers: { "content-type": type, ...guarded } });
     });
   }
+  const stateNow = dashboardStates(gateway);
   app.get("/dashboard/events", async (c) => {
     await identifyAdmin(gateway, c.req);
     let timer: NodeJS.Timeout | undefined;
@@ -38,7 +39,7 @@ export function addDashboard(app: Hono, gateway: Gateway): void {
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
         const send = async () => {
-          const state = JSON.stringify(await dashboardState(gateway));
+          const state = JSON.stringify(await stateNow());
           if (!open) return;
           // A reader that is behind misses states, not memory.
           if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(`data: ${state}\n\n`));

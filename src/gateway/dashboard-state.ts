@@ -1,6 +1,8 @@
 import type { Row } from "./database.ts";
 import type { Gateway } from "./gateway.ts";
+import { refreshed } from "./refreshed.ts";
 import type { RequestRecord } from "./request-record.ts";
+import type { Store } from "./store.ts";
 
 /** The last requests, for the live view. */
 export class Traffic {
@@ -33,8 +35,21 @@ export class Traffic {
 
 const day = "at > now() - interval '24 hours'";
 
-/** What the dashboard shows. Sums are of the last 24 hours. */
-export async function dashboardState(gateway: Gateway): Promise<Record<string, unknown>> {
+/** What the dashboard shows, as often as it is asked for. Sums are of the last 24 hours, calibration of the last 30 days. */
+export function dashboardStates(gateway: Gateway): () => Promise<Record<string, unknown>> {
+  const kept = gateway.store && {
+    sums: refreshed(() => sumsOf(gateway.store!), 900),
+    calibration: refreshed(() => calibrationOf(gateway.store!), 30_000),
+  };
+  return () => dashboardState(gateway, kept);
+}
+
+interface Kept {
+  readonly sums: () => Promise<readonly (readonly Row[])[]>;
+  readonly calibration: () => Promise<readonly Row[]>;
+}
+
+async function dashboardState(gateway: Gateway, kept: Kept | undefined): Promise<Record<string, unknown>> {
   const { store, snapshot, traffic } = gateway;
   const shared = {
     decider: snapshot.decider.name,
@@ -61,27 +76,11 @@ export async function dashboardState(gateway: Gateway): Promise<Record<string, u
     decisionTime: 0,
   };
   const empty = { ...shared, totals: nothing, models: [], calibration: [], keys: [] };
-  if (!store) return empty;
+  if (!kept) return empty;
   try {
-    const [totals, grades, models, calibration, keys] = await Promise.all([
-      store.query(`
-        select count(*) as requests, coalesce(sum(cost), 0) as cost, coalesce(sum(input_tokens + output_tokens), 0) as tokens,
-          count(*) filter (where cost is null) as unpriced, count(*) filter (where outcome <> 'ok') as failed,
-          coalesce(percentile_cont(0.5) within group (order by decision_ms), 0) as decision,
-          sum(baseline_cost - cost) as saved, count(baseline_cost - cost) as n, coalesce(var_samp(baseline_cost - cost), 0) as variance
-        from request where ${day}`),
-      store.query(`
-        select count(*) as n, avg(score) as mean, coalesce(stddev_samp(score), 0) as deviation
-        from feedback where ${day}`),
-      store.query(`
-        select model, count(*) as answers, avg(p) as p, sum(cost) as cost, count(score) as graded, avg(score) as score
-        from request left join (select request_id, avg(score) as score from feedback group by request_id) f on f.request_id = id
-        where ${day} and model is not null group by model order by answers desc`),
-      store.query(`
-        select count(*) as n, avg(p) as p, avg(score) as score
-        from request join (select request_id, avg(score) as score from feedback group by request_id) f on f.request_id = id
-        where p is not null group by least(floor(p * 10), 9) order by 2`),
-      (await store.keyring()).list(),
+    const [[totals, grades, models, keys], calibration] = await Promise.all([
+      kept.sums(),
+      kept.calibration(),
     ]);
     return {
       ...shared,
@@ -103,6 +102,33 @@ export async function dashboardState(gateway: Gateway): Promise<Record<string, u
   } catch (error) {
     return { ...empty, storeProblem: `The database does not answer: ${(error as Error).message}` };
   }
+}
+
+/** Totals, grades, models, keys. */
+async function sumsOf(store: Store): Promise<readonly (readonly Row[])[]> {
+  return Promise.all([
+    store.query(`
+      select count(*) as requests, coalesce(sum(cost), 0) as cost, coalesce(sum(input_tokens + output_tokens), 0) as tokens,
+        count(*) filter (where cost is null) as unpriced, count(*) filter (where outcome <> 'ok') as failed,
+        coalesce(percentile_cont(0.5) within group (order by decision_ms), 0) as decision,
+        sum(baseline_cost - cost) as saved, count(baseline_cost - cost) as n, coalesce(var_samp(baseline_cost - cost), 0) as variance
+      from request where ${day}`),
+    store.query(`
+      select count(*) as n, avg(score) as mean, coalesce(stddev_samp(score), 0) as deviation
+      from feedback where ${day}`),
+    store.query(`
+      select model, count(*) as answers, avg(p) as p, sum(cost) as cost, count(score) as graded, avg(score) as score
+      from request left join request_score on request_id = id
+      where ${day} and model is not null group by model order by answers desc`),
+    (await store.keyring()).list(),
+  ]);
+}
+
+function calibrationOf(store: Store): Promise<readonly Row[]> {
+  return store.query(`
+    select count(*) as n, avg(p) as p, avg(score) as score
+    from request join request_score on request_id = id
+    where p is not null and at > now() - interval '30 days' group by least(floor(p * 10), 9) order by 2`);
 }
 
 /** Cost saved is a sum over requests whose differences vary: its interval is n · (mean ± 1.96 · s/√n). */

@@ -1,4 +1,4 @@
-import type { Decision as RoutingDecision } from "../routing/index.ts";
+import type { Policy, Decision as RoutingDecision } from "../routing/index.ts";
 
 /** One model's standing for one question. */
 export interface Candidate {
@@ -17,10 +17,30 @@ export interface Decision extends Candidate {
   readonly candidates: readonly Candidate[];
   /** Why this model, in words. */
   readonly rule: string;
+  /** The first `rungs` candidates are to be asked in turn, until an answer's P(correct) is at least `accept`. */
+  readonly cascade?: { readonly accept: number; readonly rungs: number };
 }
 
-/** A router's decision as the gateway needs it: the chosen model first of all candidates, unknown costs null. */
-export function chosenFirst({ model, candidates, rule }: RoutingDecision): Decision {
+/**
+ * Decides as the gateway needs it: the chosen model first of all candidates, unknown costs null. Behind the models that a
+ * cascade asks stand the others by quality, for when those do not answer.
+ *
+ * @param decide the router's decision under a policy
+ */
+export function decideBy(policy: Policy, decide: (policy: Policy) => RoutingDecision): Decision {
+  const decision = chosenFirst(decide(policy));
+  if (policy.kind !== "cascade") return decision;
+  const rungs = decision.candidates;
+  const asked = new Set(rungs.map(({ model }) => model));
+  const others = chosenFirst(decide({ kind: "quality" })).candidates.filter(({ model }) => !asked.has(model));
+  return {
+    ...decision,
+    candidates: [...rungs, ...others],
+    cascade: { accept: policy.accept, rungs: rungs.length },
+  };
+}
+
+function chosenFirst({ model, candidates, rule }: RoutingDecision): Decision {
   const all = candidates.map(({ cost = null, ...each }): Candidate => ({ ...each, cost }));
   const chosen = all.find((each) => each.model === model)!;
   return { ...chosen, candidates: [chosen, ...all.filter((each) => each !== chosen)], rule };
@@ -35,6 +55,8 @@ export interface Question {
   readonly allowed?: readonly string[] | undefined;
   /** The most that the answer may cost, in US dollars. */
   readonly budget?: number | undefined;
+  /** Answers cannot be graded before the client has them (a stream): a cascade is to ask one model only. */
+  readonly ungraded?: boolean;
   /** Nobody will be asked: the decision is only to be shown. */
   readonly tentative?: boolean;
 }
@@ -49,6 +71,8 @@ export interface Decider {
   readonly policies: readonly string[];
   /** The best single model, which routing is measured against. */
   readonly baseline?: string | undefined;
+  /** The router in whose records' grades it learns, and its version. */
+  readonly router?: { readonly name: string; readonly version: string } | undefined;
   /** Names what decides, such as the router's file and version. */
   readonly name: string;
 }

@@ -5,7 +5,7 @@ import type { Decider } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { listDecider } from "./list-decider.ts";
 import { embeddedMmlu, mmluDecider } from "./mmlu-decider.ts";
-import { routerDecider } from "./router-decider.ts";
+import { type Pacers, routerDecider } from "./router-decider.ts";
 import type { LearnedRouter } from "./router-versions.ts";
 
 /**
@@ -13,9 +13,10 @@ import type { LearnedRouter } from "./router-versions.ts";
  * or none (the order of the models).
  *
  * @param learned the router in its newest version, instead of the folder's
+ * @param pacers of `budget` policies, kept over reloads
  * @throws InputError
  */
-export function deciderFor(config: GatewayConfig, learned?: LearnedRouter): Decider {
+export function deciderFor(config: GatewayConfig, learned?: LearnedRouter, pacers?: Pacers): Decider {
   if (config.router === undefined)
     return listDecider(
       config.models.map(({ name }) => name),
@@ -26,7 +27,8 @@ export function deciderFor(config: GatewayConfig, learned?: LearnedRouter): Deci
       learned?.router ?? loadRouter(config.router),
       config,
       `the router ${config.router}`,
-      learned?.feedback,
+      learned,
+      pacers,
     );
   const decider = mmluDecider(embeddedMmlu(), config);
   if (decider.models.length > 0) return decider;

@@ -1,9 +1,10 @@
 import type { Answered } from "./exchange.ts";
 import type { FirstAnswer } from "./first-answer.ts";
 import type { Gateway } from "./gateway.ts";
+import { bill, type Paid, paidStep } from "./paid.ts";
 import type { Plan } from "./plan.ts";
 import { answerHeaders, type Ending, relayed, wholeUsage } from "./relay.ts";
-import type { RequestRecord } from "./request-record.ts";
+import type { PaidStep, RequestRecord } from "./request-record.ts";
 import { costOf, type Usage } from "./usage.ts";
 
 /** Sends an answer on: whole when it is whole, else as it comes; it is recorded when it has ended. */
@@ -20,11 +21,19 @@ export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answe
     headers["x-tripos-p"] = standing.p.toFixed(4);
     headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;
   }
+  if (first.judged !== undefined) {
+    const before: readonly Pick<Paid, "model" | "judged">[] = first.others.filter(
+      ({ as }) => as === "cascade",
+    );
+    headers["x-tripos-cascade"] = [...before, { model, judged: first.judged }]
+      .map(({ model: { config }, judged }) => `${config.name} ${judged?.toFixed(3)}`)
+      .join(", ");
+  }
   const firstByteTime = performance.now() - plan.begun;
   const outcome = status < 400 ? "ok" : "error";
   if (!answer.rest) {
     const usage = wholeUsage(answer, plan.text.length);
-    setCost(headers, costOf(usage, model.config.price));
+    setCost(headers, bill([{ model, usage }, ...first.others]).cost);
     recordOutcome(gateway, plan, { first, status, outcome, usage, firstByteTime });
     // As text, head and body leave in one write.
     return { status, headers, body: answer.text ?? answer.head };
@@ -61,6 +70,13 @@ interface Outcome {
   readonly firstByteTime?: number;
 }
 
+/** Everybody who was paid, the one that answered last; null when it was paid alone. */
+function stepsOf({ model, others, judged = null }: FirstAnswer, usage: Usage): readonly PaidStep[] | null {
+  if (others.length === 0) return null;
+  const own: Paid = { model, as: judged === null ? "hedge" : "cascade", usage, judged };
+  return [...others, own].map(paidStep);
+}
+
 const nothing: Usage = { input: 0, output: 0, estimated: false };
 
 /** Records a request that has ended. */
@@ -74,6 +90,7 @@ export function recordOutcome(
   const standing = plan.decision?.candidates.find((each) => each.model === model?.config.name);
   const { config, decider, fleet } = gateway.snapshot;
   const baseline = plan.decision && decider.baseline ? fleet.models.get(decider.baseline) : undefined;
+  const paid = bill(first ? [{ model: first.model, usage }, ...first.others] : []);
   const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
   const record: RequestRecord = {
     id: plan.id,
@@ -89,11 +106,11 @@ export function recordOutcome(
     low: known?.interval[0] ?? null,
     high: known?.interval[1] ?? null,
     expectedCost: known?.cost ?? null,
-    cost: first ? costOf(usage, first.model.config.price) : 0,
+    cost: paid.cost,
     baselineCost: first && baseline ? costOf(usage, baseline.config.price) : null,
-    inputTokens: usage.input,
-    outputTokens: usage.output,
-    estimated: usage.estimated,
+    inputTokens: paid.usage.input,
+    outputTokens: paid.usage.output,
+    estimated: paid.usage.estimated,
     status,
     outcome,
     failedTries: first?.failed.length ?? plan.models.length,
@@ -101,6 +118,9 @@ export function recordOutcome(
     firstByteTime: firstByteTime ?? time,
     time,
     streamed: first?.answer.rest !== undefined,
+    router: (known && decider.router?.name) ?? null,
+    routerVersion: (known && decider.router?.version) ?? null,
+    steps: first ? stepsOf(first, usage) : null,
     question: config.store.prompts ? plan.question : null,
   };
   gateway.record(record);

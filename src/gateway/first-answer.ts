@@ -1,5 +1,7 @@
 import type { LiveModel } from "./fleet.ts";
 import { type OpenedAnswer, UpstreamFault } from "./opened-answer.ts";
+import type { Paid } from "./paid.ts";
+import { estimatedUsage } from "./usage.ts";
 
 /** A try that failed before another succeeded. */
 export interface FailedTry {
@@ -12,6 +14,10 @@ export interface FirstAnswer {
   readonly model: LiveModel;
   readonly answer: OpenedAnswer;
   readonly failed: readonly FailedTry[];
+  /** Who else has to be paid. */
+  readonly others: readonly Paid[];
+  /** P(correct) of the answer as a cascade's grader saw it. */
+  readonly judged?: number;
 }
 
 /** Nobody answered. */
@@ -27,14 +33,17 @@ export class NobodyAnswered extends Error {
 
 /**
  * Asks the models in order until one answers. Where its upstream is configured to hedge, the next model is asked
- * too once the first bytes are later than usual; the first answer wins and the others are given up.
+ * too once the first bytes are later than usual; the first answer wins and the others are given up. What those have
+ * read is charged, as estimated: their upstreams charge it too.
  *
+ * @param inputCharacters length of what each is asked
  * @throws NobodyAnswered when all failed; the signal's reason when the client left
  */
 export function firstAnswer(
   models: readonly LiveModel[],
   ask: (model: LiveModel, signal: AbortSignal) => Promise<OpenedAnswer>,
   signal: AbortSignal,
+  inputCharacters: number,
 ): Promise<FirstAnswer> {
   return new Promise((resolve, reject) => {
     const failed: FailedTry[] = [];
@@ -68,7 +77,11 @@ export function firstAnswer(
           if (settled) return answer.cancel();
           settle();
           for (const other of running.values()) other?.abort();
-          resolve({ model, answer, failed });
+          const usage = estimatedUsage(inputCharacters, 0);
+          const others = [...running.keys()].map(
+            (loser): Paid => ({ model: loser, as: "hedge", usage, judged: null }),
+          );
+          resolve({ model, answer, failed, others });
         },
         (error: unknown) => {
           running.delete(model);

@@ -4,6 +4,7 @@ import type { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
 import type { Examinations } from "./examinations.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Grader } from "./grader.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request-record.ts";
 import type { Store } from "./store.ts";
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly config: GatewayConfig;
   readonly decider: Decider;
   readonly fleet: Fleet;
+  readonly grader: Grader;
 }
 
 /** The parts that a running gateway's endpoints share. */

@@ -79,9 +79,12 @@ export function openMetrics(upstreams: () => readonly LiveUpstream[]): Metrics {
       requests.inc({ endpoint: record.endpoint, model, outcome: record.outcome });
       seconds.observe({ endpoint: record.endpoint }, record.time / 1000);
       decisions.observe(record.decisionTime / 1000);
-      if (record.inputTokens) tokens.inc({ model, direction: "input" }, record.inputTokens);
-      if (record.outputTokens) tokens.inc({ model, direction: "output" }, record.outputTokens);
-      if (record.cost) cost.inc({ model }, record.cost);
+      for (const paid of record.steps ?? [{ ...record, model }]) {
+        if (paid.inputTokens) tokens.inc({ model: paid.model, direction: "input" }, paid.inputTokens);
+        if (paid.outputTokens) tokens.inc({ model: paid.model, direction: "output" }, paid.outputTokens);
+      }
+      if (record.steps) for (const step of record.steps) cost.inc({ model: step.model }, step.cost ?? 0);
+      else if (record.cost) cost.inc({ model }, record.cost);
     },
     failedTry: (upstream) => failures.inc({ upstream }),
     text: () => registry.metrics(),

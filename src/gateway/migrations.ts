@@ -189,6 +189,58 @@ create table day_sum (
   primary key (day, model)
 );
 `,
+  `
+-- Which router decided, and in which version: grades teach only the router whose P they judge.
+alter table request add column router text;
+alter table request add column router_version text;
+-- Where more than one model was paid for one answer (a cascade, a hedge): each with its tokens and cost.
+alter table request add column steps json;
+-- The order in which grades came, whatever the clocks say; and each source's grade stands by itself.
+alter table feedback add column number bigint generated always as identity;
+alter table feedback drop constraint feedback_pkey;
+alter table feedback add primary key (request_id, source, grader);
+drop index feedback_unlearned;
+create index feedback_unlearned on feedback (number) where not learned;
+-- What an answer's grades say: the operator's, where there are any, else the mean of the others.
+create view request_score as
+select request_id, coalesce(avg(score) filter (where source = 'operator'), avg(score)) as score
+from feedback group by request_id;
+
+create or replace function take_in(records json) returns bigint language sql as $$
+  with incoming as (
+    select * from json_to_recordset(records) as r (
+      id text, at double precision, key text, "user" text, endpoint text, policy text, rule text, model text,
+      upstream text, p double precision, low double precision, high double precision,
+      "expectedCost" double precision, cost double precision, "baselineCost" double precision,
+      "inputTokens" integer, "outputTokens" integer,
+      estimated boolean, status integer, outcome text, "failedTries" integer, "decisionTime" double precision,
+      "firstByteTime" double precision, "time" double precision, streamed boolean, question text,
+      router text, "routerVersion" text, steps json)
+  ), added as (
+    insert into request
+    select id, to_timestamp(at / 1000), key, "user", endpoint, policy, rule, model, upstream, p, low, high, "expectedCost", cost, "baselineCost",
+      "inputTokens", "outputTokens", estimated, status, outcome, "failedTries", "decisionTime", "firstByteTime",
+      "time", streamed, question, router, "routerVersion", steps
+    from incoming
+    on conflict do nothing
+    returning *
+  ), spent as (
+    insert into spend
+    select key_id, current_date, coalesce(sum(cost), 0), count(*), sum(input_tokens + output_tokens)
+    from added where key_id is not null group by key_id
+    on conflict (key_id, day) do update set cost = spend.cost + excluded.cost,
+      requests = spend.requests + excluded.requests, tokens = spend.tokens + excluded.tokens
+  ), counted as (
+    insert into rate
+    select key_id, date_trunc('minute', now()), 0, sum(input_tokens + output_tokens)
+    from added join api_key on api_key.id = key_id and tokens_per_minute is not null group by key_id
+    on conflict (key_id, minute) do update set tokens = rate.tokens + excluded.tokens
+  ), freed as (
+    delete from reservation using added where reservation.request_id = added.id
+  )
+  select count(*) from added
+$$;
+`,
 ];
 
 /** Brings a database up to date; several gateways may do so at once. */

@@ -4,7 +4,7 @@ import { lexicalFeatures, type MmluPack, neighbourIndex, readMmluPack } from "..
 import { type DecisionRules, decide, needsCosts, type Prediction } from "../routing/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
-import { chosenFirst, type Decider } from "./decide.ts";
+import { type Decider, decideBy } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { allowedModels, namedPolicies, policyOf } from "./policies.ts";
 
@@ -44,15 +44,25 @@ export function mmluDecider(
     among.toSorted((a, b) => means[models.indexOf(b)] - means[models.indexOf(a)])[0];
 
   /** What the neighbours say; `home` is the best single model that may answer. */
-  function foreseen(neighbours: ArrayLike<number>, home: number): Prediction {
-    const right = rows.map((row) => Array.from(neighbours, (i) => scores[row + i]));
-    const p = Float64Array.from(right, (own, m) => shrunk(mean(own), means[m]));
+  function foreseen(near: ArrayLike<number>, home: number): Prediction {
+    const p = new Float64Array(rows.length);
+    const score = new Float64Array(rows.length);
+    for (let m = 0; m < rows.length; m++) {
+      let right = 0;
+      let lead = 0;
+      let squares = 0;
+      for (let j = 0; j < near.length; j++) {
+        const own = scores[rows[m] + near[j]];
+        const difference = own - scores[rows[home] + near[j]];
+        right += own;
+        lead += difference;
+        squares += difference * difference;
+      }
+      const error = Math.sqrt(squares / near.length / weight);
+      p[m] = shrunk(right / near.length, means[m]);
+      score[m] = shrunk(lead / near.length, means[m] - means[home]) - 1.64 * error;
+    }
     const half = p.map((each) => 1.96 * Math.sqrt((each * (1 - each)) / (weight + 1)));
-    const score = Float64Array.from(right, (own, m) => {
-      const leads = own.map((value, j) => value - right[home][j]);
-      const error = Math.sqrt(mean(leads.map((lead) => lead ** 2)) / weight);
-      return shrunk(mean(leads), means[m] - means[home]) - 1.64 * error;
-    });
     return {
       p,
       low: p.map((each, m) => Math.max(0, each - half[m])),
@@ -83,8 +93,9 @@ export function mmluDecider(
         );
       const { indices } = index.nearest(read([text]).values, neighbours);
       const prediction = foreseen(indices, models.indexOf(best(allowed)));
-      const decision = decide(rules, prediction, { text, policy, allowed, costs, random });
-      return chosenFirst(decision);
+      return decideBy(policy, (by) =>
+        decide(rules, prediction, { text, policy: by, allowed, costs, random }),
+      );
     },
   };
 }

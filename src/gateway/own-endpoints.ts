@@ -49,8 +49,8 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
     const caller = await identify(gateway, c.req);
     const count = Math.min(Math.max(Number(c.req.query("limit")) || 100, 1), 1000);
     const rows = await store().query(
-      `select request.*, (select avg(score) from feedback where request_id = request.id) as score
-       from request where $1::text is null or key_id = $1 order by at desc limit $2`,
+      `select request.*, score
+       from request left join request_score on request_id = request.id where $1::text is null or key_id = $1 order by at desc limit $2`,
       [caller.admin ? null : (caller.key?.id ?? ""), count],
     );
     return c.json({ object: "list", data: rows });

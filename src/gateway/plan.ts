@@ -6,6 +6,7 @@ import type { Decision } from "./decide.ts";
 import type { Asked } from "./exchange.ts";
 import type { LiveModel } from "./fleet.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
+import { stickinessOf } from "./policies.ts";
 import { type Body, conversationStart, type Endpoint, questionText } from "./question-text.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
 import type { TracedRequest } from "./tracing.ts";
@@ -84,10 +85,17 @@ export function makePlan(
     policy: options.policy ?? config.policy,
     allowed: options.allowed,
     budget: options.budget,
+    ungraded: body.stream === true,
   });
   const beginning = options.conversation ?? conversationStart(endpoint, body);
   const conversation = beginning && Conversations.key(`${read.caller.key?.id} ${options.user}`, beginning);
-  if (conversation) decision = gateway.conversations.stay(conversation, decision, config.stickiness);
+  // A cascade begins with its cheapest model each time.
+  if (conversation && !decision.cascade)
+    decision = gateway.conversations.stay(
+      conversation,
+      decision,
+      stickinessOf(config, options.policy ?? config.policy),
+    );
   const decisionTime = performance.now() - start;
   const models = decision.candidates.flatMap((each) => fleet.models.get(each.model) ?? []);
   return { ...read, options, question, decision, models, conversation, decisionTime };
@@ -148,8 +156,11 @@ function permitted(options: RequestOptions, { key }: Caller, { models }: Gateway
   return { ...options, allowed: allowed.filter((name) => !refused(name)) };
 }
 
-/** Bound of a request's cost in US dollars: by the dearest model that may answer and the longest answer allowed. */
-export function mostItMayCost({ body, text, models }: Plan): number {
+/**
+ * Bound of a request's cost in US dollars, by the longest answer allowed: at the dearest model that may answer, or at all
+ * together where several may have to be paid.
+ */
+export function mostItMayCost({ body, text, models, decision }: Plan): number {
   // Upstreams take a negative limit for none at all: it bounds nothing here.
   const count = (each: unknown) => Number.isInteger(each) && (each as number) > 0;
   const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(count);
@@ -159,5 +170,9 @@ export function mostItMayCost({ body, text, models }: Plan): number {
     output: answers * ((longest as number | undefined) ?? 4096),
     estimated: true,
   };
-  return Math.max(...models.map(({ config }) => costOf(usage, config.price) ?? 0));
+  const costs = models.map(({ config }) => costOf(usage, config.price) ?? 0);
+  // Several may have to be paid where answers are graded or hedged.
+  const several =
+    decision?.cascade || models.some(({ upstream }) => upstream.config.hedgeAfter !== undefined);
+  return several ? costs.reduce((sum, each) => sum + each, 0) : Math.max(...costs);
 }

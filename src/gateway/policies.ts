@@ -6,11 +6,30 @@ import type { Question } from "./decide.ts";
 
 /** The policies that a gateway knows by name. @throws InputError for one that cannot be read */
 export function namedPolicies({ policies }: GatewayConfig): ReadonlyMap<string, Policy> {
-  return new Map(Object.entries(policies).map(([name, text]) => [name, parsePolicy(text)]));
+  return new Map(
+    Object.entries(policies).map(([name, given]) => [
+      name,
+      parsePolicy(typeof given === "string" ? given : given.rule),
+    ]),
+  );
 }
 
-/** The policy that a request asks for: by name, or written out (`cheapest:0.8`). @throws ApiError */
-export function policyOf(named: ReadonlyMap<string, Policy>, { policy }: Question): Policy {
+/** Gain in P for which a conversation's model is left under a policy. */
+export function stickinessOf({ policies, stickiness }: GatewayConfig, policy: string | undefined): number {
+  const given = policy !== undefined && Object.hasOwn(policies, policy) ? policies[policy] : undefined;
+  return (typeof given === "object" ? given.stickiness : undefined) ?? stickiness;
+}
+
+/** The policy that a request asks for, by name or written out (`cheapest:0.8`). @throws ApiError */
+export function policyOf(named: ReadonlyMap<string, Policy>, question: Question): Policy {
+  const policy = askedPolicy(named, question);
+  // As in a cascade without a judge: only the cheapest model with enough P is asked.
+  return policy.kind === "cascade" && question.ungraded
+    ? { kind: "cheapest", atLeast: policy.accept }
+    : policy;
+}
+
+function askedPolicy(named: ReadonlyMap<string, Policy>, { policy }: Question): Policy {
   if (policy === undefined) return { kind: "quality" };
   const known = named.get(policy);
   if (known) return known;

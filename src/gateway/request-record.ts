@@ -1,3 +1,15 @@
+/** One of several that were paid for one answer. */
+export interface PaidStep {
+  readonly model: string;
+  /** "cascade": answered, and was graded; "hedge": given up for a quicker one; "judge": graded. */
+  readonly as: "cascade" | "hedge" | "judge";
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cost: number | null;
+  /** P(correct) of its answer as graded; null where nobody graded it. */
+  readonly judged: number | null;
+}
+
 /** What is kept of one request. Times in milliseconds, costs in US dollars. */
 export interface RequestRecord {
   readonly id: string;
@@ -31,6 +43,11 @@ export interface RequestRecord {
   readonly firstByteTime: number;
   readonly time: number;
   readonly streamed: boolean;
+  /** Which router decided, and its version (a hash of its files); null where none with versions did. */
+  readonly router: string | null;
+  readonly routerVersion: string | null;
+  /** Everybody who was paid, where that was more than the model that answered; tokens and cost above are their sums. */
+  readonly steps: readonly PaidStep[] | null;
   /** The question, where the configuration says to keep it. */
   readonly question: string | null;
 }

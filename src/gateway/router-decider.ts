@@ -1,30 +1,29 @@
 import { InputError } from "../input-error.ts";
 import { seededRandom } from "../numerics/index.ts";
-import {
-  BudgetPacer,
-  decide,
-  type FeedbackState,
-  modelNames,
-  predict,
-  type Router,
-} from "../routing/index.ts";
+import { BudgetPacer, decide, modelNames, predict, type Router } from "../routing/index.ts";
 import type { GatewayConfig } from "./config.ts";
-import { chosenFirst, type Decider } from "./decide.ts";
+import { type Decider, decideBy } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
 import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
+import type { LearnedRouter } from "./router-versions.ts";
+
+/** Paces of `budget` policies. */
+export type Pacers = Map<number, BudgetPacer>;
 
 /**
  * Decides by a trained router. A `budget` policy's stream of questions is paced by what its answers were expected to
  * cost, so that their mean keeps to the budget.
  *
- * @param feedback what was learnt since training
+ * @param learned its version, and what was learnt since training
+ * @param pacers by dollars a question; what was spent so far outlives a new version of the router
  * @throws InputError when the router knows none of the configuration's models
  */
 export function routerDecider(
   router: Router,
   config: GatewayConfig,
   name: string,
-  feedback?: FeedbackState,
+  learned?: LearnedRouter,
+  pacers: Pacers = new Map(),
 ): Decider {
   const known = modelNames(router);
   const models = config.models.map((each) => each.name).filter((model) => known.includes(model));
@@ -36,8 +35,8 @@ export function routerDecider(
     });
   const policies = namedPolicies(config);
   const random = seededRandom(router.provenance.seed);
+  const feedback = learned?.feedback;
   const shared = { random, ...(feedback && { feedback, feedbackOptions: { trusted: ["operator"] } }) };
-  const pacers = new Map<number, BudgetPacer>();
   const pacerOf = (perQuestion: number) => {
     const pacer = pacers.get(perQuestion) ?? new BudgetPacer(router, perQuestion);
     // Clients can write policies out: only so many are paced.
@@ -51,6 +50,7 @@ export function routerDecider(
     )[0];
   return {
     name,
+    router: learned,
     models,
     baseline,
     policies: [...policies.keys()],
@@ -68,9 +68,11 @@ export function routerDecider(
         const allowed = allowedModels(models, question, costs);
         const pacer = policy.kind === "budget" ? pacerOf(policy.perQuestion) : undefined;
         const pace = pacer && { price: pacer.price, affordable: pacer.affordable };
-        const decision = decide(router, foreseen, { text, policy, allowed, costs, ...shared, ...pace });
+        const decision = decideBy(policy, (by) =>
+          decide(router, foreseen, { text, policy: by, allowed, costs, ...shared, ...pace }),
+        );
         if (pacer && !question.tentative) pacer.spend(decision.cost ?? 0);
-        return chosenFirst(decision);
+        return decision;
       } catch (error) {
         throw asApiError(error);
       }

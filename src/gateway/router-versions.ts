@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { loadRouter } from "../router-folder.ts";
 import { decodeRouter, encodeRouter, type FeedbackState, noFeedback, type Router } from "../routing/index.ts";
 import type { Store } from "./store.ts";
 
 /** A router, and what feedback has taught since it was trained. */
 export interface LearnedRouter {
+  /** What its versions belong to. */
+  readonly name: string;
+  /** Hash of its files. */
+  readonly version: string;
   readonly router: Router;
   readonly feedback: FeedbackState;
 }
@@ -15,19 +19,18 @@ export interface LearnedRouter {
  * model that joined) is a new version; the newest one rules at every gateway.
  */
 export class RouterVersions {
-  /** What the versions belong to: the name of the router's folder. */
+  /** What the versions belong to, at every gateway: the configured name, else the folder's path. */
   readonly name: string;
   readonly #folder: string;
   readonly #store: Store;
   #current: LearnedRouter;
-  #hash: string;
 
-  constructor(folder: string, store: Store) {
-    this.name = basename(resolve(folder));
+  constructor(folder: string, store: Store, name = resolve(folder)) {
+    this.name = name;
     this.#folder = folder;
     this.#store = store;
-    this.#current = { router: loadRouter(folder), feedback: noFeedback };
-    this.#hash = hashOf(encodeRouter(this.#current.router));
+    const router = loadRouter(folder);
+    this.#current = { name, version: hashOf(encodeRouter(router)), router, feedback: noFeedback };
   }
 
   get current(): LearnedRouter {
@@ -73,22 +76,22 @@ export class RouterVersions {
     const [newest] = await this.#store.query(
       `select hash, case when hash <> $2 then files end as files from router_version
        where name = $1 order by version desc limit 1`,
-      [this.name, this.#hash],
+      [this.name, before.version],
     );
-    let { router } = before;
+    let { router, version } = before;
     if (newest?.files) {
       const files = Object.entries(newest.files as Record<string, string>);
       router = decodeRouter(
         new Map(files.map(([name, text]) => [name, new Uint8Array(Buffer.from(text, "base64"))])),
         `version of ${this.name}`,
       );
-      this.#hash = String(newest.hash);
+      version = String(newest.hash);
     }
     const [row] = await this.#store.query("select state from learned where name = $1", [this.name]);
     const feedback = (row?.state as FeedbackState | undefined) ?? noFeedback;
     const learnt = JSON.stringify(feedback) !== JSON.stringify(before.feedback);
     if (router === before.router && !learnt) return false;
-    this.#current = { router, feedback };
+    this.#current = { name: this.name, version, router, feedback };
     return true;
   }
 }

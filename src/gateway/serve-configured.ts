@@ -5,6 +5,7 @@ import type { GatewayConfig } from "./config.ts";
 import { deciderFor } from "./decider-for.ts";
 import { Examinations } from "./examinations.ts";
 import type { Log } from "./log.ts";
+import type { Pacers } from "./router-decider.ts";
 import { RouterVersions } from "./router-versions.ts";
 import { type RunningGateway, startGateway } from "./server.ts";
 import { openStore } from "./store.ts";
@@ -36,11 +37,12 @@ export async function serveConfigured({
   const store = openStore({ folder: config.store.folder, url: databaseUrl, log });
   const folder = config.router === "mmlu" ? undefined : config.router;
   const started = async () => {
-    const routers = folder === undefined ? undefined : new RouterVersions(folder, store);
+    const routers = folder === undefined ? undefined : new RouterVersions(folder, store, config.routerName);
     let exams = new Examinations(config.exams, routers);
     let graded = () => {};
+    const pacers: Pacers = new Map();
     const decider = () =>
-      deciderFor(config, routers && config.router === folder ? routers.current : undefined);
+      deciderFor(config, routers && config.router === folder ? routers.current : undefined, pacers);
     const running = await startGateway({
       config,
       decider: decider(),

@@ -6,7 +6,8 @@ import { Traffic } from "./dashboard-state.ts";
 import type { Decider } from "./decide.ts";
 import type { Examinations } from "./examinations.ts";
 import { openFleet } from "./fleet.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, Snapshot } from "./gateway.ts";
+import { openGrader } from "./grader.ts";
 import { listener } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { openMetrics } from "./metrics.ts";
@@ -56,14 +57,19 @@ export async function startGateway({
   exams,
   onGraded = () => {},
 }: GatewayOptions): Promise<RunningGateway> {
+  const problem: Gateway["problem"] = (message, error) =>
+    log?.problem(message, { error: String(error instanceof Error ? error.stack : error) });
+  const snapshotOf = (config: GatewayConfig, decider: Decider): Snapshot => {
+    const fleet = openFleet(config);
+    return { config, decider, fleet, grader: openGrader(config, fleet, problem) };
+  };
   const gateway: Gateway = {
-    snapshot: { config, decider, fleet: openFleet(config) },
+    snapshot: snapshotOf(config, decider),
     metrics: openMetrics(() => gateway.snapshot.fleet.upstreams),
     conversations: new Conversations(),
     traffic: new Traffic(),
     configProblem: undefined,
-    problem: (message, error) =>
-      log?.problem(message, { error: String(error instanceof Error ? error.stack : error) }),
+    problem,
     store,
     tracing,
     get exams() {
@@ -105,7 +111,7 @@ export async function startGateway({
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
     reload(next, nextDecider) {
       const old = gateway.snapshot.fleet;
-      gateway.snapshot = { config: next, decider: nextDecider, fleet: openFleet(next) };
+      gateway.snapshot = snapshotOf(next, nextDecider);
       gateway.configProblem = undefined;
       void old.close();
     },

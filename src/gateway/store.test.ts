@@ -10,6 +10,7 @@ import {
   sendJson,
 } from "../../test/scripted-upstream.ts";
 import { ask, type TestGateway, testGateway, until } from "../../test/test-gateway.ts";
+import { recalibrate, rollUp } from "./recalibrate.ts";
 import { openStore, type Store } from "./store.ts";
 
 const problems: string[] = [];
@@ -181,6 +182,64 @@ test("a record given twice counts once", async () => {
   expect(Number(added)).toBe(0);
   const [{ cost, requests }] = await store.query("select cost, requests from spend where key_id = $1", [id]);
   expect([Number(cost), Number(requests)]).toEqual([72e-6, 1]);
+});
+
+describe("what grades teach", () => {
+  const recordOf = (id: string, router: string | null, at = Date.now()) => ({
+    ...gateway.records[0],
+    id,
+    at,
+    key: null,
+    p: 0.5,
+    router,
+  });
+  const takeIn = (records: readonly object[]) => store.query("select take_in($1)", [JSON.stringify(records)]);
+  const grade = (request: string, source: string, score: number) =>
+    store.grade({ request, score, grader: "tests", comment: null, source }, null);
+
+  test("only grades of a router's own decisions teach it, each once, however late they come", async () => {
+    await takeIn([recordOf("a1", "a"), recordOf("a2", "a"), recordOf("b1", "b"), recordOf("none", null)]);
+    for (const id of ["a1", "b1", "none"]) await grade(id, "operator", 0);
+    expect(await recalibrate(store, "a")).toBe(1);
+    await grade("a2", "operator", 0);
+    await store.query("update feedback set at = '2001-01-01' where request_id = 'a2'");
+    expect(await recalibrate(store, "a")).toBe(1);
+    expect(await recalibrate(store, "a")).toBe(0);
+    expect(await recalibrate(store, "b")).toBe(1);
+  });
+
+  test("nobody's grade takes another's place, and the operator's is the one that is shown", async () => {
+    await takeIn([recordOf("shown", null)]);
+    await grade("shown", "operator", 0);
+    await grade("shown", "key_1", 1);
+    await grade("shown", "key_2", 1);
+    const [{ score }] = await store.query("select score from request_score where request_id = 'shown'");
+    expect(Number(score)).toBe(0);
+    const [{ n }] = await store.query("select count(*) as n from feedback where request_id = 'shown'");
+    expect(Number(n)).toBe(3);
+  });
+
+  test("a day's sums stay whole when its requests are deleted", async () => {
+    const [{ midnight }] = await store.query(
+      "select extract(epoch from date_trunc('day', now())) * 1000 as midnight",
+    );
+    const day = 86_400_000;
+    const at = Number(midnight);
+    await takeIn([
+      recordOf("early yesterday", null, at - day + 1000),
+      recordOf("late yesterday", null, at - 1000),
+      recordOf("the day before", null, at - day - 1000),
+    ]);
+    for (let i = 0; i < 2; i++) await rollUp(store, 1);
+    const [{ requests }] = await store.query(
+      "select sum(requests) as requests from day_sum where day = current_date - 1",
+    );
+    expect(Number(requests)).toBe(2);
+    const left = await store.query(
+      "select id from request where id like '%yesterday' or id = 'the day before' order by id",
+    );
+    expect(left.map(({ id }) => id)).toEqual(["early yesterday", "late yesterday"]);
+  });
 });
 
 test("the journal is empty once the database has the records", async () => {

@@ -102,8 +102,8 @@ export function openStore(options: { folder: string; url?: string | undefined; l
       ).database.query(
         `insert into feedback (request_id, grader, score, comment, source)
          select id, $2, $3, $4, $6 from request where id = $1 and ($5::text is null or key_id = $5)
-         on conflict (request_id, grader) do update
-           set score = excluded.score, comment = excluded.comment, source = excluded.source, at = now()
+         on conflict (request_id, source, grader) do update
+           set score = excluded.score, comment = excluded.comment, at = now()
          returning request_id`,
         [request, grader, score, comment, key, source],
       )

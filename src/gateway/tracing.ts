@@ -9,6 +9,8 @@ import type { RequestRecord } from "./request-record.ts";
 export interface TracedRequest {
   /** For the upstream, so that its spans stand below ours (W3C trace context). */
   readonly traceparent: string;
+  /** Ends what was refused before anybody was asked. */
+  refuse(status: number): void;
   end(record: RequestRecord, model: LiveModel | undefined): void;
 }
 
@@ -69,6 +71,15 @@ export async function openTracing(
       const sampled = (traceFlags & TraceFlags.SAMPLED) === TraceFlags.SAMPLED;
       return {
         traceparent: `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`,
+        refuse(status) {
+          for (const span of [inner, outer]) {
+            span.setAttributes({ "error.type": String(status), "gen_ai.operation.name": operation });
+            span.setStatus({ code: SpanStatusCode.ERROR });
+          }
+          outer.setAttributes({ "http.request.method": "POST", "http.response.status_code": status });
+          inner.end();
+          outer.end();
+        },
         end(record, model) {
           outer.setAttributes({
             "http.request.method": "POST",
