@@ -71,9 +71,9 @@ interface Outcome {
 }
 
 /** Everybody who was paid, the one that answered last; null when it was paid alone. */
-function stepsOf({ model, others, judged = null }: FirstAnswer, usage: Usage): readonly PaidStep[] | null {
+function stepsOf({ model, others, judged }: FirstAnswer, usage: Usage): readonly PaidStep[] | null {
   if (others.length === 0) return null;
-  const own: Paid = { model, as: judged === null ? "hedge" : "cascade", usage, judged };
+  const own: Paid = { model, as: judged === undefined ? "hedge" : "cascade", usage, judged: judged ?? null };
   return [...others, own].map(paidStep);
 }
 
