@@ -8,7 +8,7 @@ import { wholeUsage } from "./relay.ts";
 import { Slots } from "./slots.ts";
 
 /** An answer to be graded before the client has it. */
-export interface Gradable {
+interface Gradable {
   readonly question: string;
   readonly answer: string;
   readonly model: string;
@@ -18,7 +18,7 @@ export interface Gradable {
 }
 
 /** What a grader says. */
-export interface Verdict {
+interface Verdict {
   /** P(correct), 0 … 1; NaN where it cannot tell. */
   readonly p: number;
   /** The grader itself, where it has its price. */
@@ -62,7 +62,7 @@ export function openGrader(
 }
 
 /** The geometric mean of a chat answer's token probabilities; NaN where the upstream gave none. */
-export function confidenceOf(json: unknown): number {
+function confidenceOf(json: unknown): number {
   const [choice] =
     (json as { choices?: { logprobs?: { content?: { logprob?: unknown }[] } }[] }).choices ?? [];
   const tokens = choice?.logprobs?.content;
@@ -140,7 +140,7 @@ function byModel(fleet: Fleet, name: string, prompt: string): Grader {
 }
 
 /** The first number of a judge's reply: "85", "85 %" or "0.85"; NaN where there is none. */
-export function spokenProbability(reply: string): number {
+function spokenProbability(reply: string): number {
   const [number] = /\d+(?:\.\d+)?/.exec(reply) ?? [];
   if (number === undefined) return Number.NaN;
   const value = Number(number);
