@@ -71,12 +71,12 @@ export function questionWorth(
   return out;
 }
 
-/** 2D + 1 points with the posterior's mean and covariance (Julier & Uhlmann 1997, κ = 3 − D, at least ½). */
+/** 2D + 1 points of equal weight with the posterior's mean and covariance (Julier & Uhlmann 1997, κ = ½). */
 function around(ability: ArrayLike<number>, covariance: ArrayLike<number>, dims: number): Float64Array[] {
   const factor = Float64Array.from(covariance);
   cholesky(factor, dims);
   const centre = Float64Array.from(ability);
-  const reach = Math.sqrt(Math.max(dims + 0.5, 3));
+  const reach = Math.sqrt(dims + 0.5);
   const points = [centre];
   for (let j = 0; j < dims; j++)
     for (const sign of [-reach, reach])

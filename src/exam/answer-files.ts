@@ -50,14 +50,13 @@ export async function readAnswers(
   const mixed = mixedSittings(sittings);
   if (mixed && !pooled) throw mixed;
   if (mixed) notes.push(`${mixed.message.split("\n")[0]}; they count as one`);
-  const { matrix, counts, warnings } = await readResponses(whole, options);
+  const { matrix, counts, warnings } = await readResponses(whole, { ...options, hard });
   notes.push(...warnings);
   if (counts.duplicates > 0)
     notes.push(
       `${counts.duplicates} questions were answered again; ${options.repeats === "first" ? "the first answer" : "the mean of the answers"} counts`,
     );
   const { answers, unknown } = matchAnswers(matrix, items, sources.map(({ name }) => name).join(", "), {
-    hard,
     ignoreUnknown,
   });
   if (unknown.length > 0) notes.push(`${unknown.length} questions that the bank does not have were left out`);

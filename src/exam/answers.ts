@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { hardScores, type ResponseMatrix } from "../responses/index.ts";
+import type { ResponseMatrix } from "../responses/index.ts";
 import type { Answers } from "./score.ts";
 
 /** The answers of every subject of a matrix to the items of a bank. */
@@ -10,16 +10,25 @@ export interface MatchedAnswers {
 }
 
 /**
- * Finds a matrix's items in a bank's. @param hard any score above 0 counts as right, as in the bank.
- * @throws InputError where a question is unknown to the bank, unless `ignoreUnknown`; and where none is known.
+ * Finds a matrix's items in a bank's.
+ * @throws InputError where a question is unknown to the bank, unless `ignoreUnknown`; where none is known; and for a
+ *   score outside [0, 1]
  */
 export function matchAnswers(
   matrix: ResponseMatrix,
   items: readonly string[],
   source: string,
-  { hard = true, ignoreUnknown = false }: { readonly hard?: boolean; readonly ignoreUnknown?: boolean } = {},
+  { ignoreUnknown = false }: { readonly ignoreUnknown?: boolean } = {},
 ): MatchedAnswers {
-  const { subjects, observed, ...rest } = hard ? hardScores(matrix) : matrix;
+  const { subjects, observed, ...rest } = matrix;
+  const outside = rest.scores.findIndex((score, cell) => observed[cell] === 1 && !(score >= 0 && score <= 1));
+  if (outside >= 0)
+    throw new InputError("a score lies outside the range of right and wrong", {
+      source,
+      field: `${subjects[Math.floor(outside / rest.items.length)]} on ${rest.items[outside % rest.items.length]}`,
+      found: String(rest.scores[outside]),
+      expected: "0 to 1",
+    });
   const index = new Map(items.map((item, i) => [item, i]));
   const places = rest.items.map((item) => index.get(item));
   const width = places.length;

@@ -115,7 +115,7 @@ function examineAll(
 ): { rows: Examined[]; best: string } {
   const { seed } = assessment;
   const width = pool.responses.items.length;
-  const answerOf = (subject: number) => (i: number) => pool.complete[subject * width + i];
+  const answerOf = (subject: number) => (i: number) => pool.filled[subject * width + i];
   const gpWeights = gpIrtWeights(training, count);
   const choose =
     (method: Selection) =>

@@ -12,7 +12,7 @@ export type Examination = (
   training: Pool,
 ) => (answer: AnswerOf) => Pick<Estimates, "spread"> & { readonly values: Partial<Estimates["values"]> };
 
-/** Out-of-sample estimates of a pool's subjects by one procedure. */
+/** Out-of-sample estimates of a pool's S tested subjects by one procedure. */
 export interface CrossValidation {
   readonly folds: number;
   /** The methods that the procedure estimates by. */
@@ -50,7 +50,7 @@ export function askAll(select: (pool: Pool) => Asked): Examination {
 }
 
 /**
- * Cross-validates a whole procedure over the subjects of a pool: items are calibrated, questions selected and estimators
+ * Cross-validates a whole procedure over the tested subjects of a pool: items are calibrated, questions selected and estimators
  * fitted without a fold's subjects, who are then estimated. Selecting within the folds matters: questions that were
  * chosen for how well they foretell these very subjects look far better on them than on new ones.
  */
@@ -59,7 +59,8 @@ export function crossValidate(
   examine: Examination,
   { folds, seed = 1, calibrate = defaultCalibration(pool) }: AssessOptions = {},
 ): CrossValidation {
-  const s = pool.responses.subjects.length;
+  const { tested } = pool;
+  const s = tested.length;
   const k = pool.scenarios.length;
   const width = pool.responses.items.length;
   const parts = Math.min(s, folds ?? (s <= 30 ? s : s <= 100 ? 10 : 5));
@@ -68,13 +69,15 @@ export function crossValidate(
   const spreads = Array.from({ length: k }, () => new Float64Array(s));
   for (let f = 0; f < parts; f++) {
     const held = order.filter((_, at) => at % parts === f);
-    const rest = order.filter((_, at) => at % parts !== f);
+    const heldSubjects = new Set(held.map((place) => tested[place]));
+    const rest = Array.from(pool.responses.subjects.keys()).filter((subject) => !heldSubjects.has(subject));
     const without = subPool(pool, rest);
     const examined = examine(calibrate ? subPool(pool, rest, calibrate(without.responses)) : without);
-    for (const subject of held) {
-      const { values, spread } = examined((i) => pool.complete[subject * width + i]);
+    for (const place of held) {
+      const row = tested[place] * width;
+      const { values, spread } = examined((i) => pool.filled[row + i]);
       spreads.forEach((own, t) => {
-        own[subject] = spread[t];
+        own[place] = spread[t];
       });
       for (const method of methods) {
         const estimates = values[method];
@@ -82,7 +85,7 @@ export function crossValidate(
         const all = found.get(method) ?? spreads.map(() => new Float64Array(s));
         found.set(method, all);
         all.forEach((own, t) => {
-          own[subject] = estimates[t];
+          own[place] = estimates[t];
         });
       }
     }
@@ -94,7 +97,7 @@ export function crossValidate(
       name,
       predictions: Array.from(found.values(), (byScenario) => byScenario[t]),
       spreads: spreads[t],
-      truth: Float64Array.from({ length: s }, (_, r) => pool.truth[r * k + t]),
+      truth: Float64Array.from(tested, (subject) => pool.truth[subject * k + t]),
     })),
   };
 }

@@ -42,7 +42,7 @@ test("AIPW is unbiased over random questions for a subject stronger than all, wh
   const rounds = 24;
   for (let r = 0; r < rounds; r++) {
     const asked = selectQuestions(weak, { count: 40, method: "random", seed: r });
-    const scores = Float64Array.from(asked.items, (i) => pool.complete[strongest * 200 + i]);
+    const scores = Float64Array.from(asked.items, (i) => pool.filled[strongest * 200 + i]);
     const { values } = fitEstimators(weak, asked)(scores);
     aipw += (values.AIPW[0] - pool.truth[strongest * k]) / rounds;
     ridge += (values.ridge[0] - pool.truth[strongest * k]) / rounds;
@@ -65,7 +65,7 @@ test("the assessment is honest: its errors are those on new subjects, and its de
   const errors: number[] = [];
   let inside = 0;
   for (let s = 60; s < 130; s++) {
-    const { values, spread } = estimate(Float64Array.from(asked.items, (i) => all.complete[s * 200 + i]));
+    const { values, spread } = estimate(Float64Array.from(asked.items, (i) => all.filled[s * 200 + i]));
     const stacked = methods.reduce((sum, m, j) => sum + scenario.stacking[j] * values[m][0], 0);
     const value = scenario.best === "stacked" ? stacked : values[scenario.best][0];
     errors.push(Math.abs(value - all.truth[s]));

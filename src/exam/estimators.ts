@@ -95,13 +95,13 @@ export function fitEstimators(pool: Pool, asked: Asked): (scores: Float64Array) 
 
 /** K × n: every item of a scenario adds its weight to the asked item that the pool answered most alike. */
 function nearestAnswerWeights(pool: Pool, asked: Uint32Array): Float64Array {
-  const { responses, complete, scenarios } = pool;
+  const { responses, filled, scenarios } = pool;
   const n = responses.items.length;
   const m = asked.length;
   const s = responses.subjects.length;
   const padded = (s + 3) & ~3;
   const columns = new Float32Array(n * padded);
-  for (let r = 0; r < s; r++) for (let i = 0; i < n; i++) columns[i * padded + r] = complete[r * n + i];
+  for (let r = 0; r < s; r++) for (let i = 0; i < n; i++) columns[i * padded + r] = filled[r * n + i];
   const chosen = new Float32Array(m * padded);
   asked.forEach((i, j) => {
     chosen.set(columns.subarray(i * padded, (i + 1) * padded), j * padded);

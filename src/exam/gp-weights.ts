@@ -13,7 +13,7 @@ import { gpIrtWeight } from "./tinybenchmarks.ts";
  * @param anchors number of questions.
  */
 export function gpIrtWeights(pool: Pool, anchors: number): Float64Array {
-  const { responses, scenarios, complete } = pool;
+  const { responses, scenarios, filled } = pool;
   const n = responses.items.length;
   const s = responses.subjects.length;
   if (s < 3) return new Float64Array(scenarios.length).fill(0.5);
@@ -22,8 +22,8 @@ export function gpIrtWeights(pool: Pool, anchors: number): Float64Array {
     let variance = 0;
     for (let r = 0; r < s; r++) {
       let mean = 0;
-      for (const i of items) mean += complete[r * n + i] / items.length;
-      for (const i of items) variance += (complete[r * n + i] - mean) ** 2 / items.length / s;
+      for (const i of items) mean += filled[r * n + i] / items.length;
+      for (const i of items) variance += (filled[r * n + i] - mean) ** 2 / items.length / s;
     }
     return gpIrtWeight(errors[t], variance, anchors);
   });
@@ -37,7 +37,7 @@ export function gpIrtWeights(pool: Pool, anchors: number): Float64Array {
  *   than a million responses, the pool's parameters as they are.
  */
 export function validationErrors(pool: Pool, dims?: number): Float64Array {
-  const { responses, scenarios, complete } = pool;
+  const { responses, scenarios, filled } = pool;
   const n = responses.items.length;
   const all = responses.subjects.map((_, s) => s);
   const held = all.filter((s) => s % 5 === 0);
@@ -49,7 +49,7 @@ export function validationErrors(pool: Pool, dims?: number): Float64Array {
   const { parameters, latent } = subPool(pool, rest, fresh);
   const even = Array.from({ length: Math.ceil(n / 2) }, (_, i) => 2 * i);
   const predicted = held.map((s) => {
-    const scores = even.map((i) => complete[s * n + i]);
+    const scores = even.map((i) => filled[s * n + i]);
     return probabilities(parameters, estimateAbility(parameters, { items: even, scores }, latent).ability);
   });
   return Float64Array.from(scenarios, ({ items, weights }) => {
@@ -60,7 +60,7 @@ export function validationErrors(pool: Pool, dims?: number): Float64Array {
       items.forEach((i, j) => {
         if (i % 2 === 0) return;
         mass += weights[j];
-        difference += weights[j] * (predicted[h][i] - complete[s * n + i]);
+        difference += weights[j] * (predicted[h][i] - filled[s * n + i]);
       });
       error += mass > 0 ? Math.abs(difference / mass) / held.length : 0;
     });

@@ -20,10 +20,11 @@ export interface Standing {
   readonly warnings: readonly string[];
 }
 
-/** Ranks subjects by one scenario (index into the reports' scenarios). */
+/** Ranks subjects by one scenario (index into the reports' scenarios); those that answered none of it have no rank. */
 export function leaderboard(reports: readonly ScoreReport[], scenario: number): Standing[] {
   const order = reports
     .map(({ subject, scenarios, warnings }) => ({ subject, warnings, ...scenarios[scenario] }))
+    .filter(({ answered }) => answered > 0)
     .sort((a, b) => b.estimate - a.estimate);
   const above = (a: (typeof order)[number], b: (typeof order)[number]): number => {
     const scale = Math.hypot(a.standardError, b.standardError);

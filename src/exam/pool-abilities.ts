@@ -10,14 +10,14 @@ const steps = 2;
 
 /** Maximum a posteriori abilities of some of the pool's subjects from all of their answers, each × D. */
 export function poolAbilities(pool: Pool, subjects: ArrayLike<number>): Float64Array {
-  const { parameters, latent, complete, responses } = pool;
+  const { parameters, latent, filled, responses } = pool;
   const precision = inversePositive(latent.covariance, parameters.dims);
   const n = responses.items.length;
   const stride = Math.max(1, n / enough);
   const items = Uint32Array.from({ length: Math.min(n, enough) }, (_, j) => Math.floor(j * stride));
   const out = new Float64Array(subjects.length * parameters.dims);
   for (let m = 0; m < subjects.length; m++) {
-    const row = complete.subarray(subjects[m] * n, (subjects[m] + 1) * n);
+    const row = filled.subarray(subjects[m] * n, (subjects[m] + 1) * n);
     const scores = Float64Array.from(items, (i) => row[i]);
     let { ability } = estimateAbility(parameters, { items, scores }, latent);
     if (items.length < n && precision)

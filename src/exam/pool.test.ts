@@ -34,8 +34,8 @@ const answers = {
 };
 
 test("the scale of a bank's abilities changes no score: its distribution of ability is the prior everywhere", () => {
-  wide.complete.forEach((x, cell) => {
-    expect(x).toBeCloseTo(unit.complete[cell], 8);
+  wide.filled.forEach((x, cell) => {
+    expect(x).toBeCloseTo(unit.filled[cell], 8);
   });
   const few = Uint32Array.of(0, 5, 9);
   const [far, near] = [wide, unit].map((pool) => poolAbilities(pool, few));

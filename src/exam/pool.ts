@@ -1,6 +1,13 @@
 import type { ItemBank } from "../bank/index.ts";
 import { InputError } from "../input-error.ts";
-import { estimateAbility, type ItemParameters, type LatentNormal, standardNormal } from "../irt/index.ts";
+import {
+  estimateAbility,
+  type ItemParameters,
+  type LatentNormal,
+  type SubjectAbility,
+  standardNormal,
+} from "../irt/index.ts";
+import { cholesky, seededNormal, seededRandom } from "../numerics/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { probabilities } from "./pirt.ts";
 import { type Scenario, scenarioScores, scenariosOf } from "./scenarios.ts";
@@ -12,42 +19,94 @@ export interface Pool {
   /** Distribution of ability on the scale of `parameters`: the prior of every subject. */
   readonly latent: LatentNormal;
   readonly scenarios: readonly Scenario[];
-  /** S × I scores, each missing one replaced by its expectation at the subject's ability. */
-  readonly complete: Float64Array;
+  /** S × I scores, each missing one drawn from the model (see {@link poolOf}). */
+  readonly filled: Float64Array;
   /** S × K scores of every scenario. */
   readonly truth: Float64Array;
+  /**
+   * The subjects whose scores are known well enough to measure errors by: those with at most a twentieth missing where
+   * there are `fewestTested` of them, else all.
+   */
+  readonly tested: Uint32Array;
 }
 
+const fewestTested = 15;
+
 /**
- * Prepares a pool: completes missing responses and computes the true scores.
- * @param latent prior of an ability; default N(0, I)
+ * Prepares a pool: fills missing responses and computes the true scores. A missing response is drawn from its posterior
+ * predictive distribution (Rubin 1987, chapter 5): an ability from the subject's posterior, then right or wrong. Its
+ * expectation in the place of a draw would make the subjects easier to foretell than any real one is.
+ *
+ * @param latent prior of an ability; default N(0, I). @param seed of the draws
  */
 export function poolOf(
   responses: ResponseMatrix,
   parameters: ItemParameters,
   scenarios: readonly Scenario[],
   latent = standardNormal(parameters.dims),
+  seed = 1,
 ): Pool {
-  const complete = responses.scores.slice();
+  const filled = responses.scores.slice();
   const width = responses.items.length;
+  const random = seededRandom(seed);
+  const normal = seededNormal(random);
+  // Scores between wrong and right are means of many answers, which vary less than one does.
+  const fractional = filled.some((score, cell) => responses.observed[cell] && score > 0 && score < 1);
   for (let s = 0; s < responses.subjects.length; s++) {
     const row = s * width;
     const known: number[] = [];
     for (let i = 0; i < width; i++) if (responses.observed[row + i]) known.push(i);
     if (known.length === width) continue;
     const scores = known.map((i) => responses.scores[row + i]);
-    const { ability } = estimateAbility(parameters, { items: known, scores }, latent);
-    const expected = probabilities(parameters, ability);
-    for (let i = 0; i < width; i++) if (!responses.observed[row + i]) complete[row + i] = expected[i];
+    const posterior = estimateAbility(parameters, { items: known, scores }, latent);
+    const expected = probabilities(parameters, drawnAbility(posterior, normal));
+    for (let i = 0; i < width; i++)
+      if (!responses.observed[row + i])
+        filled[row + i] = fractional ? expected[i] : Number(random() < expected[i]);
   }
   return {
     responses,
     parameters,
     latent,
     scenarios,
-    complete,
-    truth: scenarioScores({ ...responses, scores: complete }, scenarios, complete),
+    filled,
+    truth: scenarioScores({ ...responses, scores: filled }, scenarios, filled),
+    tested: testedSubjects(responses),
   };
+}
+
+function drawnAbility({ ability, covariance }: SubjectAbility, normal: () => number): Float64Array {
+  const dims = ability.length;
+  const factor = Float64Array.from(covariance);
+  const z = Float64Array.from({ length: dims }, normal);
+  if (!cholesky(factor, dims)) return ability;
+  return ability.map((mean, j) => {
+    let sum = mean;
+    for (let l = 0; l <= j; l++) sum += factor[j * dims + l] * z[l];
+    return sum;
+  });
+}
+
+/** Share of all responses that were observed, of each subject. */
+function observedShares({ subjects, items, observed }: ResponseMatrix): Float64Array {
+  return Float64Array.from(subjects, (_, s) => {
+    let count = 0;
+    for (let i = 0; i < items.length; i++) count += observed[s * items.length + i];
+    return count / items.length;
+  });
+}
+
+function testedSubjects(responses: ResponseMatrix): Uint32Array {
+  const all = Uint32Array.from(responses.subjects.keys());
+  const shares = observedShares(responses);
+  const nearlyAll = all.filter((s) => shares[s] >= 0.95);
+  return nearlyAll.length >= fewestTested ? nearlyAll : all;
+}
+
+/** Mean share of the responses of the pool's tested subjects that are drawn rather than observed. */
+export function drawnShare({ responses, tested }: Pool): number {
+  const shares = observedShares(responses);
+  return 1 - tested.reduce((sum, s) => sum + shares[s], 0) / Math.max(1, tested.length);
 }
 
 /**
@@ -61,22 +120,34 @@ export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters?: It
       out.set(values.subarray(subjects[r] * width, (subjects[r] + 1) * width), r * width);
     return out;
   };
+  const responses = selectSubjects(pool.responses, subjects);
   return {
-    responses: selectSubjects(pool.responses, subjects),
+    responses,
     parameters: parameters ?? pool.parameters,
     latent: parameters ? standardNormal(parameters.dims) : pool.latent,
     scenarios: pool.scenarios,
-    complete: rows(pool.complete, pool.responses.items.length),
+    filled: rows(pool.filled, pool.responses.items.length),
     truth: rows(pool.truth, pool.scenarios.length),
+    tested: testedSubjects(responses),
   };
 }
 
+/** The range of a scenario's scores over the pool's subjects. */
+export function scoreRange({ truth, scenarios }: Pool, t: number): { least: number; most: number } {
+  let [least, most] = [1, 0];
+  for (let p = t; p < truth.length; p += scenarios.length) {
+    least = Math.min(least, truth[p]);
+    most = Math.max(most, truth[p]);
+  }
+  return { least, most };
+}
+
 /** S × n answers of the pool to some items. */
-export function answersTo({ complete, responses }: Pool, items: ArrayLike<number>): Float64Array {
+export function answersTo({ filled, responses }: Pool, items: ArrayLike<number>): Float64Array {
   const width = responses.items.length;
   const out = new Float64Array(responses.subjects.length * items.length);
   for (let s = 0, o = 0; s < responses.subjects.length; s++)
-    for (let j = 0; j < items.length; j++, o++) out[o] = complete[s * width + items[j]];
+    for (let j = 0; j < items.length; j++, o++) out[o] = filled[s * width + items[j]];
   return out;
 }
 

@@ -108,7 +108,7 @@ export function shrunkAnswers(pool: Pool): {
   readonly answers: Float64Array;
   readonly noise: Float64Array;
 } {
-  const { parameters, complete, responses } = pool;
+  const { parameters, filled, responses } = pool;
   const { dims } = parameters;
   const s = responses.subjects.length;
   const n = responses.items.length;
@@ -119,7 +119,7 @@ export function shrunkAnswers(pool: Pool): {
   const answers = new Float64Array(s * n);
   const noise = new Float64Array(n);
   for (let r = 0; r < s; r++) {
-    const row = complete.subarray(r * n, (r + 1) * n);
+    const row = filled.subarray(r * n, (r + 1) * n);
     const expected = probabilities(parameters, ability.subarray(r * dims, (r + 1) * dims));
     for (let i = 0, p = r * n; i < n; i++, p++) {
       const residual = row[i] - expected[i];

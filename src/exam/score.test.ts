@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
+import { simulate } from "../irt/index.ts";
+import { seededRandom } from "../numerics/index.ts";
 import { designExam, examInPool, readExam, writeExam } from "./exam.ts";
 import { exactNote, leaderboard } from "./leaderboard.ts";
-import { subPool } from "./pool.ts";
+import { poolOf, subPool } from "./pool.ts";
+import { scenarioScores } from "./scenarios.ts";
 import { Scorer } from "./score.ts";
 import { simulatedPool } from "./simulated.ts";
 
@@ -15,7 +18,7 @@ const exam = designExam(pool, "hash", { count: 24, method: "readout", assessment
 const answersOf = (s: number, items: ArrayLike<number>) => ({
   subject: `new ${s}`,
   items,
-  scores: Array.from(items, (i) => all.complete[s * 120 + i]),
+  scores: Array.from(items, (i) => all.filled[s * 120 + i]),
 });
 
 test("an exam survives its file, and its scores lie near the truth with intervals that mostly hold it", () => {
@@ -57,6 +60,8 @@ test("all right, all wrong, nothing and everything answered", () => {
     for (const { estimate, interval } of report.scenarios) {
       expect(Number.isFinite(estimate)).toBe(true);
       expect(interval[1] - interval[0]).toBeGreaterThan(0.01);
+      // A model that is right (wrong) on everything must not be excluded.
+      expect(interval[score]).toBeCloseTo(score, 12);
     }
     expect(report.warnings.join()).toMatch(score ? /Every answer is right/ : /Every answer is wrong/);
     expect(report.warnings.join()).toMatch(/extrapolation/);
@@ -75,6 +80,57 @@ test("all right, all wrong, nothing and everything answered", () => {
     expect(estimate).toBeCloseTo(all.truth[50 * 3 + t], 12);
     expect(interval[0]).toBeCloseTo(interval[1], 12);
   });
+});
+
+test("intervals of models far beyond the pool's reach as far as their answers allow", () => {
+  const { parameters } = all;
+  const taken = examInPool(exam, pool, "hash", "exam.json");
+  const scorer = new Scorer(pool, { exam: taken });
+  for (const theta of [-4, 4]) {
+    const { matrix } = simulate(parameters, {
+      subjects: 60,
+      seed: 5,
+      ability: new Float64Array(60).fill(theta),
+    });
+    const inside = matrix.subjects.filter((subject, s) => {
+      const row = matrix.scores.subarray(s * 120, (s + 1) * 120);
+      const { items } = taken.asked;
+      const { scenarios } = scorer.score({ subject, items, scores: Array.from(items, (i) => row[i]) });
+      const [, , { interval }] = scenarios;
+      const truth = scenarioScores({ ...matrix, subjects: [subject], scores: row }, pool.scenarios, row)[2];
+      return truth >= interval[0] && truth <= interval[1];
+    }).length;
+    expect(inside / 60).toBeGreaterThan(0.88);
+  }
+});
+
+test("responses that the bank lacks make no exam look better than it is", () => {
+  const { matrix } = simulate(all.parameters, { subjects: 60, seed: 8 });
+  const random = seededRandom(9);
+  const observed = matrix.observed.map(() => Number(random() < 0.3));
+  const sparse = poolOf({ ...matrix, observed }, all.parameters, pool.scenarios);
+  const whole = poolOf(matrix, all.parameters, pool.scenarios);
+  const [claimed, actual] = [sparse, whole].map((known) => {
+    const { assessment } = designExam(known, "hash", {
+      count: 24,
+      method: "readout",
+      assessment: { folds: 3 },
+    });
+    const { errors, best } = assessment!.scenarios[2];
+    return errors.find(({ method }) => method === best)!.meanAbsoluteError;
+  });
+  expect(claimed / actual).toBeGreaterThan(0.85);
+  expect(sparse.filled.every((score) => score === 0 || score === 1)).toBe(true);
+  const fifteen = matrix.observed.map((_, cell) => Number(cell < 15 * 120 || cell % 5 === 0));
+  const few = poolOf({ ...matrix, observed: fifteen }, all.parameters, pool.scenarios);
+  expect(Array.from(few.tested)).toEqual(Array.from({ length: 15 }, (_, s) => s));
+  const taken = { asked: { items: Uint32Array.of(1, 2, 3) }, assessment: { folds: 2, scenarios: [] } };
+  const { warnings } = new Scorer(sparse, { exam: taken }).score({
+    subject: "x",
+    items: [1, 2, 3],
+    scores: [1, 0, 1],
+  });
+  expect(warnings.join()).toMatch(/69.8 % of the responses .* drawn from the model/);
 });
 
 test("answers that favour the exam's questions are noticed", () => {

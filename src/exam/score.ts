@@ -4,8 +4,9 @@ import { type AssessOptions, askAll } from "./cross-validate.ts";
 import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
 import type { ExamInPool } from "./exam.ts";
 import { halfWidth } from "./interval.ts";
+import { likelihoodBounds, type ScoreBounds } from "./likelihood-bounds.ts";
 import { parametersOfItems } from "./parameters-of-items.ts";
-import type { Pool } from "./pool.ts";
+import { type Pool, scoreRange } from "./pool.ts";
 import { selectQuestions } from "./select.ts";
 import type { Tally } from "./tally.ts";
 import { scoreWarnings } from "./warnings.ts";
@@ -96,7 +97,9 @@ export class Scorer {
     const assessment = this.#assessment(answered, key);
     const fitOfPattern = patternFit(this.pool, answered, values);
     const { exam } = this.options;
-    const scenarios = this.pool.scenarios.map((_, t) => this.#scenario(t, answered, estimates, assessment));
+    const bounds = this.#bounds(answered, values, estimates);
+    const found = { answered, scores: values, estimates, assessment, bounds };
+    const scenarios = this.pool.scenarios.map((_, t) => this.#scenario(t, found));
     return {
       subject,
       ability: Array.from(estimates.ability.ability),
@@ -152,11 +155,37 @@ export class Scorer {
     return found;
   }
 
+  /** {@link likelihoodBounds}, found when first asked for. */
+  #bounds(
+    answered: Uint32Array,
+    scores: Float64Array,
+    { ability }: Estimates,
+  ): (level: number) => ScoreBounds {
+    let at: ((level: number) => ScoreBounds) | undefined;
+    const found = new Map<number, ScoreBounds>();
+    return (level) => {
+      at ??= likelihoodBounds(this.pool, answered, scores, ability);
+      const bounds = found.get(level) ?? at(level);
+      found.set(level, bounds);
+      return bounds;
+    };
+  }
+
   #scenario(
     t: number,
-    answered: Uint32Array,
-    { values, spread, lowest, highest }: Estimates,
-    assessment: Assessment | undefined,
+    {
+      answered,
+      scores,
+      estimates: { values, spread, lowest, highest },
+      assessment,
+      bounds,
+    }: {
+      readonly answered: Uint32Array;
+      readonly scores: Float64Array;
+      readonly estimates: Estimates;
+      readonly assessment: Assessment | undefined;
+      readonly bounds: (level: number) => ScoreBounds;
+    },
   ): ScenarioScore {
     const { name, items } = this.pool.scenarios[t];
     const members = new Set(items);
@@ -176,18 +205,30 @@ export class Scorer {
       // Without an assessment (nothing was answered) only the model's own spread is known.
       return halfWidth(scale ?? { floor: 0, ratios: new Float64Array() }, spread[t], level);
     };
-    const within = (width: number): [number, number] => [
-      Math.max(lowest[t], estimate - width),
-      Math.min(highest[t], estimate + width),
-    ];
+    const ofPool = scoreRange(this.pool, t);
+    const within = (level: number): [number, number] => {
+      const width = half(level);
+      let [low, high] = [estimate - width, estimate + width];
+      // Beyond the pool's subjects no error was ever seen: there the answers alone say how far the score may reach.
+      const beyond = [low < ofPool.least, high > ofPool.most];
+      if (!complete && answered.length > 0 && (beyond[0] || beyond[1])) {
+        const allowed = bounds(level);
+        if (beyond[0]) low = Math.min(low, allowed.low[t]);
+        if (beyond[1]) high = Math.max(high, allowed.high[t]);
+      }
+      return [
+        allScored(scores, 0) ? lowest[t] : Math.max(lowest[t], low),
+        allScored(scores, 1) ? highest[t] : Math.min(highest[t], high),
+      ];
+    };
     return {
       name,
       answered: answered.reduce((sum, i) => sum + (members.has(i) ? 1 : 0), 0),
       estimate,
       method,
       standardError: half(0.6827),
-      interval: within(half(0.95)),
-      interval90: within(half(0.9)),
+      interval: within(0.95),
+      interval90: within(0.9),
       ...all,
     };
   }
@@ -232,6 +273,11 @@ function patternFit({ parameters, latent }: Pool, answered: Uint32Array, scores:
     observed: new Uint8Array(answered.length).fill(1),
   };
   return personFit(responses, parametersOfItems(parameters, answered), latent).lzStar[0];
+}
+
+/** Answers that are all wrong (0) or all right (1) bound a subject on one side only. */
+function allScored(scores: Float64Array, score: number): boolean {
+  return scores.length > 0 && scores.every((x) => x === score);
 }
 
 function equalShares(): Float64Array {

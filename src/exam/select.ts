@@ -77,11 +77,11 @@ function spreadEvenly({ responses }: Pool, seed: number): Criterion {
 
 /** Abilities that stand for the pool's: at most 40 subjects, evenly spaced by their mean score. */
 export function abilityQuantiles(pool: Pool, most = 40): Float64Array {
-  const { complete, responses } = pool;
+  const { filled, responses } = pool;
   const n = responses.items.length;
   const s = responses.subjects.length;
   const means = Float64Array.from({ length: s }, (_, r) =>
-    complete.subarray(r * n, (r + 1) * n).reduce((a, b) => a + b, 0),
+    filled.subarray(r * n, (r + 1) * n).reduce((a, b) => a + b, 0),
   );
   const order = Array.from({ length: s }, (_, r) => r).sort((a, b) => means[a] - means[b]);
   const size = Math.min(most, s);

@@ -49,3 +49,16 @@ test("the same settings, and other subjects, stand beside each other; what was n
   ).answers;
   expect(foreign.tally).toBeUndefined();
 });
+
+test("repeated answers of right or wrong count as k right of n; scores that are neither are refused; no answer, no rank", async () => {
+  const twice = memorySource("r.csv", "subject,item,score\nm,a,0\nm,a,1\nm,b,0.3\n");
+  const [{ items, scores }] = (await readAnswers([twice], bank)).answers;
+  expect([items, scores]).toEqual([
+    [0, 1],
+    [0.5, 1],
+  ]);
+  const points = memorySource("r.csv", "subject,item,score\nm,a,7\n");
+  await expect(readAnswers([points], { ...bank, hard: false })).rejects.toThrow(/m on a.*found 7.*0 to 1/);
+  const empty = memorySource("r.csv", "subject,item,score\nm,a,\n");
+  await expect(readAnswers([empty], bank)).rejects.toThrow(/r\.csv.*without a scored answer/);
+});

@@ -1,6 +1,6 @@
 import { estimateAbility, type SubjectAbility } from "../irt/index.ts";
 import { probabilities } from "./pirt.ts";
-import type { Pool } from "./pool.ts";
+import { drawnShare, type Pool, scoreRange } from "./pool.ts";
 import { type Tally, tallyWarnings } from "./tally.ts";
 
 interface Scored {
@@ -29,6 +29,11 @@ export function scoreWarnings(pool: Pool, scored: Scored): string[] {
     found.push(
       `The bank knows only ${subjects} subjects: intervals are wide, and hold only for a model much like these.`,
     );
+  const drawn = drawnShare(pool);
+  if (drawn >= 0.05 && !complete)
+    found.push(
+      `${percent(drawn)} of the responses of the bank's subjects are missing and were drawn from the model: errors and intervals are partly the model's word.`,
+    );
   if (subjects < 5 * dims)
     found.push(`${subjects} subjects are too few for ${dims} dimensions; calibrate with --dims 1.`);
   const right = scores.reduce((sum, x) => sum + x, 0);
@@ -48,20 +53,14 @@ export function scoreWarnings(pool: Pool, scored: Scored): string[] {
 }
 
 /** A score beyond those of all the pool's subjects rests on the model, not on data. */
-function extrapolates({ truth, scenarios }: Pool, estimates: readonly number[]): string | undefined {
-  const k = scenarios.length;
-  const t = k - 1;
-  let lowest = 1;
-  let highest = 0;
-  for (let p = t; p < truth.length; p += k) {
-    lowest = Math.min(lowest, truth[p]);
-    highest = Math.max(highest, truth[p]);
-  }
-  const { name } = scenarios[t];
-  if (estimates[t] > highest)
-    return `Stronger than every model of the bank on "${name}" (${percent(estimates[t])} against at most ${percent(highest)}): an extrapolation.`;
-  if (estimates[t] < lowest)
-    return `Weaker than every model of the bank on "${name}" (${percent(estimates[t])} against at least ${percent(lowest)}): an extrapolation.`;
+function extrapolates(pool: Pool, estimates: readonly number[]): string | undefined {
+  const t = pool.scenarios.length - 1;
+  const { least, most } = scoreRange(pool, t);
+  const { name } = pool.scenarios[t];
+  if (estimates[t] > most)
+    return `Stronger than every model of the bank on "${name}" (${percent(estimates[t])} against at most ${percent(most)}): an extrapolation.`;
+  if (estimates[t] < least)
+    return `Weaker than every model of the bank on "${name}" (${percent(estimates[t])} against at least ${percent(least)}): an extrapolation.`;
   return undefined;
 }
 

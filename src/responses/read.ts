@@ -8,6 +8,8 @@ import { matrixOfRows, type RepeatRule, ResponseTable, type SettledRows, settleR
 export interface ReadResponsesOptions extends ReadOptions {
   /** What to do with several answers of one subject to one item; the default is their mean. */
   readonly repeats?: RepeatRule;
+  /** A score above 0 counts as right and any other as wrong, before repeated answers are settled: k right of n stay k of n. */
+  readonly hard?: boolean;
   /** Only this format will do (a name of `responseFormats`); otherwise the content tells. */
   readonly format?: string;
 }
@@ -77,9 +79,14 @@ export async function readResponseRows(
           .map((source) => source.name)
           .slice(0, 3)
           .join(", ") || "no file",
-      ...(skipped.length > 0 && { found: `${skipped.length} files of unknown format` }),
-      expected: `one of ${responseFormats.join(", ")}`,
+      ...(files.length > 0
+        ? { found: `${files[0].title} without a scored answer`, expected: "at least one answer with a score" }
+        : {
+            ...(skipped.length > 0 && { found: `${skipped.length} files of unknown format` }),
+            expected: `one of ${responseFormats.join(", ")}`,
+          }),
     });
+  if (options.hard) for (let r = 0; r < table.length; r++) table.score[r] = table.score[r] > 0 ? 1 : 0;
   const { rows, duplicates } = settleRepeats(table, options.repeats);
   const [subjects, items, responses] = [
     table.subjects.names.length,
