@@ -48,7 +48,12 @@ export function contendersOf({ folder, upstreamUrl, portkey, litellm, start }) {
           `model_list:\n  - model_name: tripos\n    litellm_params: { model: openai/m, api_base: ${upstreamUrl}/v1, api_key: x }\n`,
         );
         const options = ["--config", config, "--port", String(port.litellm), "--host", "127.0.0.1"];
-        return start(litellm, options, { LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: "true" });
+        // Prices from its own files, not from the network.
+        const local = { LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_MODE: "PRODUCTION" };
+        return start(litellm, options, {
+          ...local,
+          LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: "true",
+        });
       },
     },
   ].filter(Boolean);

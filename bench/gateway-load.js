@@ -30,42 +30,77 @@ export function load(url, headers, more) {
   });
 }
 
-/** Times of single requests at a steady rate, kept-alive, in milliseconds. */
-export async function latencies(url, headers, rate, duration) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const times = [];
-  const pending = [];
-  const target = new URL(url);
+/**
+ * Latency that a gateway adds, in milliseconds: at each tick of a steady rate one request through it and, half a tick
+ * later, one straight to the upstream, by the same client in the same seconds. What is added is the difference of the
+ * quantiles. Requests that would begin later than `patience` ms after their tick are left out, and counted.
+ */
+export async function addedLatency(url, headers, direct, rate, duration, patience = 2_000) {
+  const [through, straight] = [timed(url, headers), timed(direct, {})];
+  const wait = async (until) => {
+    const left = until - performance.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  };
+  const begun = performance.now();
+  let late = 0;
   for (let i = 0; i < rate * duration; i++) {
-    const due = performance.now() + 1000 / rate;
-    pending.push(
-      new Promise((resolve, reject) => {
-        const begun = performance.now();
-        const asked = request(
-          target,
-          { method: "POST", agent, headers: { "content-type": "application/json", ...headers } },
-          (response) => {
-            response.resume();
-            response.on("end", () => {
-              times.push(performance.now() - begun);
-              resolve();
-            });
-          },
-        );
-        asked.on("error", reject);
-        asked.end(body(i));
-      }),
-    );
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+    const due = begun + (1000 * i) / rate;
+    await wait(due);
+    if (through.open() * (1000 / rate) > patience) late++;
+    else through.ask(i);
+    await wait(due + 500 / rate);
+    straight.ask(i);
   }
-  await Promise.all(pending);
-  agent.destroy();
-  times.sort((a, b) => a - b);
-  return { p50: times[Math.floor(times.length * 0.5)], p99: times[Math.floor(times.length * 0.99)] };
+  const [with_, without] = [await through.end(), await straight.end()];
+  return {
+    ...with_,
+    addedP50: with_.p50 - without.p50,
+    addedP99: with_.p99 - without.p99,
+    direct: without,
+    late,
+  };
 }
 
-/** 1,000 streams at once: how many came back whole and byte-identical, in which time. */
-export async function streams(url, headers, count) {
+/** Asks kept-alive connections of its own, and keeps the times. */
+function timed(url, headers) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const target = new URL(url);
+  const times = [];
+  const pending = new Set();
+  return {
+    open: () => pending.size,
+    ask(i) {
+      const done = new Promise((resolve, reject) => {
+        const begun = performance.now();
+        const options = {
+          method: "POST",
+          agent,
+          headers: { "content-type": "application/json", ...headers },
+        };
+        const asked = request(target, options, (response) => {
+          response.resume();
+          response.on("end", () => {
+            times.push(performance.now() - begun);
+            resolve();
+          });
+        });
+        asked.on("error", reject);
+        asked.end(body(i));
+      }).finally(() => pending.delete(done));
+      pending.add(done);
+    },
+    async end() {
+      await Promise.all(pending);
+      agent.destroy();
+      times.sort((a, b) => a - b);
+      const at = (q) => times[Math.min(times.length - 1, Math.floor(times.length * q))];
+      return { p50: at(0.5), p99: at(0.99), requests: times.length };
+    },
+  };
+}
+
+/** Many streams at once: how many came back whole and byte-identical within `patience` ms, in which time. */
+export async function streams(url, headers, count, patience) {
   const agent = new Agent({ keepAlive: false, maxSockets: count });
   const begun = performance.now();
   const results = await Promise.all(
@@ -83,10 +118,11 @@ export async function streams(url, headers, count) {
                 text += data;
               });
               response.on("end", () => resolve(text === streamed));
-              response.on("error", () => resolve(false));
+              response.on("close", () => resolve(false));
             },
           );
           asked.on("error", () => resolve(false));
+          setTimeout(() => asked.destroy(), patience).unref();
           asked.end(body(i, true));
         }),
     ),
@@ -127,15 +163,22 @@ export async function soak(url, child, amount) {
     );
   };
   const memory = [];
-  for (let part = 0; part < 10; part++) {
-    await load(url, {}, { connections: 16, amount: amount / 10 });
+  const begun = performance.now();
+  const before = (await stored(url)).requests - (await count());
+  for (let part = 0; part < 20; part++) {
+    await load(url, {}, { connections: 16, amount: amount / 20 });
     memory.push(Math.round(memoryOf(child)));
+    process.stderr.write(`soak ${((part + 1) * 5).toFixed(0)} %: ${memory.at(-1)} MB\n`);
   }
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-  return { requests: await count(), recorded: (await stored(url)).requests, memory };
+  const seconds = (performance.now() - begun) / 1000;
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  const requests = await count();
+  return { requests, recorded: (await stored(url)).requests - before, seconds, memory };
 }
 
+/** Sums of the database, once it has what came in the last seconds. */
 async function stored(url) {
+  await new Promise((resolve) => setTimeout(resolve, 2500));
   const events = await fetch(new URL("/dashboard/events", url));
   const reader = events.body.getReader();
   const { value } = await reader.read();

@@ -1,7 +1,7 @@
 // Tripos, Portkey's gateway and LiteLLM's proxy in front of the same mock upstream, with the same load, in one run.
 //
 //   npm run build
-//   node bench/gateway.js [--portkey FOLDER] [--litellm FILE] [--seconds 10] [--soak REQUESTS] [--json]
+//   node bench/gateway.js [--portkey FOLDER] [--litellm FILE] [--only NAME] [--seconds 10] [--soak REQUESTS] [--json]
 //
 // FOLDER has node_modules/@portkey-ai/gateway, FILE is LiteLLM's program. Tripos decides by its MMLU router and records
 // every request in its embedded PostgreSQL; the others pass through.
@@ -11,12 +11,13 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { contendersOf } from "./gateway-contenders.js";
-import { answers, latencies, load, memoryOf, soak, streams } from "./gateway-load.js";
+import { addedLatency, answers, load, memoryOf, soak, streams } from "./gateway-load.js";
 
 const { values: options } = parseArgs({
   options: {
     portkey: { type: "string" },
     litellm: { type: "string" },
+    only: { type: "string" },
     seconds: { type: "string" },
     soak: { type: "string" },
     json: { type: "boolean" },
@@ -66,30 +67,34 @@ async function layOut(contender) {
   await ended(first);
 }
 
+/** How long a gateway may take to start, and its streams to end. */
+const patience = { start: 180_000, streams: 45_000 };
+
 async function measure(contender, direct) {
   const { name, url, headers } = contender;
   if (name === "tripos") await layOut(contender);
   const begun = performance.now();
   const child = contender.start();
   child.stdout.resume();
-  while (!(await answers(url, headers))) await wait(10);
+  while (!(await answers(url, headers))) {
+    if (performance.now() - begun > patience.start) throw new Error(`${name} did not start`);
+    await wait(10);
+  }
   const startSeconds = (performance.now() - begun) / 1000;
-  await load(url, headers, { connections: 16, duration: Math.min(5, seconds) });
+  process.stderr.write(`${name} answers after ${startSeconds.toFixed(2)} s\n`);
+  await load(url, headers, { connections: 16, duration: Math.min(8, seconds) });
   const before = processorTime(child);
   const busy = await load(url, headers, { connections: 16, duration: seconds });
   const spent = processorTime(child) - before;
-  const { p50, p99 } = await latencies(url, headers, 100, seconds);
+  const latency = await addedLatency(url, headers, direct, 100, seconds);
   const memory = memoryOf(child);
-  const streaming = await streams(url, headers, 1000);
+  const streaming = await streams(url, headers, 1000, patience.streams);
   const result = {
     name,
     requestsPerSecond: busy.requests.average,
     microsecondsPerRequest: spent / busy.requests.total,
     failed: busy.non2xx + busy.errors,
-    p50,
-    p99,
-    addedP50: p50 - direct.p50,
-    addedP99: p99 - direct.p99,
+    ...latency,
     startSeconds,
     memory,
     memoryAfterStreams: memoryOf(child),
@@ -124,12 +129,12 @@ const upstream = start(process.execPath, [new URL("gateway-upstream.js", import.
 const upstreamUrl = await new Promise((resolve) =>
   upstream.stdout.once("data", (data) => resolve(String(data).trim())),
 );
-const direct = await latencies(`${upstreamUrl}/v1/chat/completions`, {}, 100, Math.min(5, seconds));
+const direct = `${upstreamUrl}/v1/chat/completions`;
 const results = [];
 const { portkey, litellm } = options;
 for (const contender of contendersOf({ folder, upstreamUrl, portkey, litellm, start }))
-  results.push(await measure(contender, direct));
-if (options.json) console.log(JSON.stringify({ direct, results }, null, 1));
+  if (!options.only || contender.name === options.only) results.push(await measure(contender, direct));
+if (options.json) console.log(JSON.stringify({ results }, null, 1));
 else {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0].model}\n\n${table(results)}`);
   for (const { soak: soaked } of results) if (soaked) console.log(`\nsoak: ${JSON.stringify(soaked)}`);

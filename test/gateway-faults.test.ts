@@ -199,6 +199,13 @@ describe("an upstream that", () => {
     const response = await chat();
     expect(modelOf(response)).toBe("weak");
     await first.received.at(-1)!.closed;
+    // The loser has read the question, which its upstream charges.
+    const { steps, cost } = gateway.records.at(-1)!;
+    expect(steps).toMatchObject([
+      { model: "strong", as: "hedge", outputTokens: 0 },
+      { model: "weak", as: "hedge", cost: 72e-6 },
+    ]);
+    expect(cost).toBeGreaterThan(72e-6);
   });
 
   test("is full: requests wait their turn, and are turned away when the queue is full too", async () => {
@@ -301,6 +308,17 @@ describe("a client that", () => {
     );
     expect(answer).toMatch(/^HTTP\/1.1 400/);
     expect(answer).not.toMatch(/^x-evil/m);
+  });
+
+  test("puts line breaks into a model's name, a policy or a user: no header is made of it", async () => {
+    for (const evil of ["tripos/a\r\nx-evil: 1", "m\r\nx-evil: 1"]) {
+      const response = await chat({ model: evil });
+      expect([200, 400, 404]).toContain(response.status);
+      expect(response.headers.get("x-evil")).toBeNull();
+    }
+    const user = await chat({ user: "a\r\nx-evil: 1" });
+    expect([user.status, user.headers.get("x-evil")]).toEqual([200, null]);
+    expect(first.received.every(({ headers }) => !("x-evil" in headers))).toBe(true);
   });
 
   test("sends its request a byte at a time: its connection is closed", async () => {

@@ -16,7 +16,7 @@ export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answe
   const standing = plan.decision?.candidates.find((each) => each.model === model.config.name);
   headers["x-tripos-request-id"] = plan.id;
   headers["x-tripos-model"] = model.config.name;
-  if (plan.decision) headers["x-tripos-policy"] = policyOf(gateway, plan) ?? "quality";
+  if (plan.decision) headers["x-tripos-policy"] = printable(policyOf(gateway, plan) ?? "quality");
   if (standing && !Number.isNaN(standing.p)) {
     headers["x-tripos-p"] = standing.p.toFixed(4);
     headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;
@@ -54,6 +54,9 @@ export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answe
 /** The policy that chose: the request's own, or the configured one; null where neither names one. */
 const policyOf = ({ snapshot }: Gateway, { options }: Plan): string | null =>
   options.policy ?? snapshot.config.policy ?? null;
+
+/** A client's own words, as a header may hold them. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
 
 /** An unknown cost leaves its header out. */
 function setCost(headers: Record<string, string>, dollars: number | null): void {
