@@ -19,8 +19,8 @@ export interface SumScoreFit {
   readonly subjects: number;
 }
 
-/** Multiply-adds beyond which sum-score distributions are not worth waiting for. */
-const affordable = 3e9;
+/** Multiply-adds beyond which sum-score distributions are not worth waiting for: a subject's worth, and at most. */
+const affordable = { subject: 2e7, whole: 3e9 };
 
 /**
  * Item fit S-X2: observed against expected answers among subjects of equal sum score (Orlando & Thissen 2000; Kang &
@@ -39,7 +39,8 @@ export function sumScoreFit(
   const complete = completeSubjects(matrix);
   if (complete.length === 0 || width < 3) return undefined;
   const { nodes, weights } = population(latent, items.dims === 1 ? 0.2 : 0.4);
-  if (nodes.count * highest * width * Math.log2(width) * categories > affordable) return undefined;
+  const worth = Math.min(affordable.whole, affordable.subject * complete.length);
+  if (nodes.count * highest * width * Math.log2(width) * categories > worth) return undefined;
   const expected = expectedShares(model, packItems(model, items), nodes, weights, width);
   const observed = new Float64Array(width * (highest + 1) * categories);
   const groups = new Float64Array(highest + 1);

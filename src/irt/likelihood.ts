@@ -83,6 +83,8 @@ export function itemObjective(model: ResponseModel, nodes: Nodes, counts: Float6
           const inverse = 1 / Math.max(p[k], 1e-300);
           for (let j = 0; j < size; j++) {
             const dj = dx[k * size + j] * inverse;
+            // A graded category has two thresholds, whatever their number.
+            if (dj === 0) continue;
             gradient[j] += r * dj;
             for (let l = 0; l <= j; l++) information[j * size + l] += n * dj * dx[k * size + l];
           }

@@ -24,7 +24,8 @@ export function covariances(
   const covariance = new Float64Array((x.length / size) * size * size);
   if (wanted === "none") return { covariance, method: "none" };
   const width = blockNodes * windows.to.reduce((n, to, p) => n + to - windows.from[p], 0);
-  if (wanted === "full" || (wanted === "auto" && (width * parameters ** 2) / 2 <= affordable)) {
+  const work = (width * parameters ** 2) / 2 + parameters ** 3;
+  if (wanted === "full" || (wanted === "auto" && work <= affordable)) {
     const h = observedInformation(input);
     const scale = Math.sqrt(h.reduce((most, v) => Math.max(most, Math.abs(v)), 1));
     const rotates = dims > 1 && Number.isFinite(subjects);
