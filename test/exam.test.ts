@@ -23,7 +23,7 @@ const right = (item: string) => whole.responses?.scores[known * width + whole.it
 const truth = whole.items.filter(right).length / width;
 
 /** A server that answers as the last subject did; `mishap` may answer in its place. */
-let mishap: ((count: number, item: string, response: ServerResponse) => boolean) | undefined;
+let mishap: ((count: number, item: string, response: ServerResponse, body: string) => boolean) | undefined;
 const requests: string[] = [];
 let delay = 0;
 let server: Server;
@@ -62,7 +62,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     expect(request.headers.authorization).toBe(`Bearer ${key}`);
     const item = /task-\d+/.exec(body)?.[0] ?? "";
     requests.push(item);
-    if (mishap?.(requests.length, item, response)) return;
+    if (mishap?.(requests.length, item, response, body)) return;
     setTimeout(() => reply(response, `The answer is ${right(item) ? "A" : "B"}.`), delay);
   });
 }
@@ -262,6 +262,90 @@ test("a server that hangs costs the question, not the exam; a wrong key ends it;
   const finished = await run(take("slow.jsonl", "--timeout", "3", "--attempts", "1", "--resume"));
   expect(finished.code).toBe(0);
   expect(linesOf("slow.jsonl").length).toBe(24);
+});
+
+test("a question that the server refuses costs that question alone, in a fixed and in an adaptive exam", async () => {
+  const [, second] = JSON.parse(readFileSync(at("exam.json"), "utf8")).questions;
+  mishap = (_, item, response) => {
+    if (item !== second.item) return false;
+    response.writeHead(400).end('{"error":"maximum context length"}');
+    return true;
+  };
+  const refused = await run(take("long.jsonl", "--concurrency", "1"));
+  expect(refused).toMatchObject({ code: 1, stderr: "" });
+  expect(refused.stdout).toContain(`${second.item}: not answered: status 400`);
+  expect(linesOf("long.jsonl").length).toBe(23);
+  const designed = ["exam", "design", at("bank"), "--method", "adaptive", "--count", "6", "--no-assess"];
+  await run([...designed, "--out", at("short.json")]);
+  const adaptively = (out: string) => [...take(out), "--resume"].with(2, at("short.json"));
+  mishap = (count, _, response) => {
+    if (count > 1) return false;
+    response.writeHead(400).end("too long");
+    return true;
+  };
+  requests.length = 0;
+  const adaptive = await run(adaptively("long-adaptive.jsonl"));
+  expect(adaptive.code).toBe(1);
+  expect(adaptive.stdout).toMatch(/refused, counted as missing: status 400/);
+  expect(linesOf("long-adaptive.jsonl")[0]).toMatchObject({ score: null, note: "refused" });
+  requests.length = 0;
+  expect((await run(adaptively("long-adaptive.jsonl"))).code).toBe(0);
+  expect(requests).toEqual([]);
+  mishap = (_, _item, response) => {
+    response.writeHead(400).end("no such parameter");
+    return true;
+  };
+  requests.length = 0;
+  const never = await run(take("never.jsonl", "--concurrency", "1"));
+  mishap = undefined;
+  expect(never.code).toBe(2);
+  expect(never.stderr).toMatch(/no such parameter[\s\S]*--param/);
+  expect(requests.length).toBe(10);
+});
+
+test("answers are kept where the judge fails, and graded later without asking again", async () => {
+  let well = false;
+  let asked: string[] = [];
+  mishap = (_, item, response, body) => {
+    if (!body.includes("to be graded")) {
+      asked.push(item);
+      return false;
+    }
+    if (well) reply(response, body.includes("answer is A") ? "CORRECT" : "INCORRECT");
+    else response.writeHead(500).end("no judge today");
+    return true;
+  };
+  const prices = ["--price", "1,2", "--judge-price", "10,20", "--attempts", "1", "--json"];
+  const args = take("judge-down.jsonl", "--grader", "judge", "--judge-model", "judge", ...prices);
+  const few = JSON.parse(readFileSync(at("exam.json"), "utf8"));
+  writeFileSync(at("few.json"), JSON.stringify({ ...few, questions: few.questions.slice(0, 6) }));
+  writeFileSync(
+    at("open.jsonl"),
+    whole.items.map((item) => JSON.stringify({ item, question: `${item}?`, answer: "A" })).join("\n"),
+  );
+  const open = args.with(2, at("few.json")).with(4, at("open.jsonl"));
+  const failed = await run(open);
+  expect(failed.code).toBe(1);
+  expect(JSON.parse(failed.stdout).failed[0]).toMatchObject({ kind: "ungraded" });
+  expect(linesOf("judge-down.jsonl").map(({ note, score }) => [note, score])).toEqual(
+    Array(6).fill(["ungraded", null]),
+  );
+  expect(asked.length).toBe(6);
+  asked = [];
+  well = true;
+  const graded = await run([...open, "--resume"]);
+  mishap = undefined;
+  expect(graded).toMatchObject({ code: 0, stderr: "" });
+  expect(asked).toEqual([]);
+  const sitting = JSON.parse(graded.stdout);
+  expect(sitting).toMatchObject({ before: 6, asked: 0, judge: { promptTokens: 300, completionTokens: 30 } });
+  expect(sitting.cost).toBeCloseTo(6 * 600e-6, 12);
+  const lines = linesOf("judge-down.jsonl");
+  expect(lines.map(({ item, score }) => [item, score])).toEqual(
+    lines.map(({ item }) => [item, right(item as string) ? 1 : 0]),
+  );
+  expect(lines.length).toBe(6);
+  expect(lines[0].taken).toBeDefined();
 });
 
 test("graders of the user's own: a command, a judge", async () => {

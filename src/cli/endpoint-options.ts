@@ -26,6 +26,7 @@ export interface EndpointCommandOptions {
   readonly judgeTemplate?: string;
   readonly prices?: string;
   readonly price?: Price;
+  readonly judgePrice?: Price;
 }
 
 export function addEndpointOptions(command: Command): Command {
@@ -60,7 +61,8 @@ export function addEndpointOptions(command: Command): Command {
       "--prices <file>",
       'price table, {"model": {"input": $, "output": $}} for a million tokens, or LiteLLM\'s (JSON or YAML)',
     )
-    .option("--price <in,out>", "dollars for a million tokens in and out", pricePair);
+    .option("--price <in,out>", "dollars for a million tokens in and out", pricePair)
+    .option("--judge-price <in,out>", "the same for the judge (default: from --prices)", pricePair);
 }
 
 /** The server to ask, its price, and the graders beyond the built-in ones. */
@@ -81,9 +83,7 @@ export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptio
     ...(apiKey && { apiKey }),
     ...(options.system !== undefined && { system: options.system }),
   };
-  const table = options.prices;
-  const price =
-    options.price ?? (table === undefined ? undefined : priceOf(readTextFile(table), table, options.model));
+  const price = options.price ?? tablePrice(options, options.model);
   return {
     endpoint,
     concurrency: options.concurrency,
@@ -93,11 +93,15 @@ export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptio
   };
 }
 
+function tablePrice({ prices }: EndpointCommandOptions, model: string): Price | undefined {
+  return prices === undefined ? undefined : priceOf(readTextFile(prices), prices, model);
+}
+
 /** A judge shares nothing with the server under examination but patience, and the key where it is the same server. */
 function judgeOf(options: EndpointCommandOptions, examined: Endpoint): Pick<TakeOptions, "judge"> {
-  const { judgeModel, judgeBaseUrl, judgeKeyEnv, judgeTemplate: template } = options;
+  const { judgeModel, judgeBaseUrl, judgeKeyEnv, judgeTemplate: template, judgePrice } = options;
   if (judgeModel === undefined) {
-    if (judgeBaseUrl !== undefined || judgeKeyEnv !== undefined || template !== undefined)
+    if ([judgeBaseUrl, judgeKeyEnv, template, judgePrice].some((option) => option !== undefined))
       throw new InputError("a judge needs its model's name", { source: "--judge-model" });
     return {};
   }
@@ -106,6 +110,7 @@ function judgeOf(options: EndpointCommandOptions, examined: Endpoint): Pick<Take
   const sameServer = new URL(baseUrl).origin === new URL(examined.baseUrl).origin;
   const apiKey = judgeKeyEnv === undefined ? sameServer && examined.apiKey : process.env[judgeKeyEnv];
   const { timeout, attempts } = options;
+  const price = judgePrice ?? tablePrice(options, judgeModel);
   return {
     judge: {
       endpoint: {
@@ -117,6 +122,7 @@ function judgeOf(options: EndpointCommandOptions, examined: Endpoint): Pick<Take
         ...(apiKey && { apiKey }),
       },
       template: template === undefined ? judgeTemplate : readTextFile(template),
+      ...(price && { price }),
     },
   };
 }
@@ -142,7 +148,7 @@ export function pricePair(text: string): Price {
   const [input, output] = parts.map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
   if (!(parts.length === 2 && input >= 0 && output >= 0 && input + output < Infinity))
     throw new InputError("the value does not fit", {
-      source: "--price",
+      source: "--price, --judge-price",
       found: text,
       expected: "two numbers, in,out",
     });

@@ -1,4 +1,4 @@
-import { type Sitting, tallyText, tallyWarnings, unreadGroups } from "../exam/index.ts";
+import { type Failure, type Sitting, tallyText, tallyWarnings, unreadGroups } from "../exam/index.ts";
 
 /** Answers without a reading that are listed, those alike as one. */
 const shown = 5;
@@ -17,16 +17,15 @@ export function sittingJson({ noted, ...sitting }: Sitting, out: string): object
 
 /** The same for people. */
 export function sittingText(
-  { questions, before, asked, failed, noted, tally, promptTokens, completionTokens, cost }: Sitting,
+  { questions, before, asked, failed, noted, tally, ...spent }: Sitting,
   { out, empty, unparsed }: { readonly out: string; readonly empty: string; readonly unparsed: string },
 ): string {
   const groups = unreadGroups(noted);
   const others = groups.slice(shown).reduce((sum, group) => sum + group.length, 0);
+  const left = failed.filter(({ kind }) => kind !== "missing");
   return [
     `${asked} questions asked${before > 0 ? `, ${before} answered before` : ""}, ${questions} in all; answers in ${out}`,
-    ...(promptTokens + completionTokens > 0
-      ? [`${promptTokens} tokens in, ${completionTokens} out${cost === null ? "" : `, $${cost.toFixed(4)}`}`]
-      : []),
+    ...spentText(spent),
     tallyText(tally),
     ...groups.slice(0, shown).map((group) => {
       const [{ note, output }] = group;
@@ -37,9 +36,31 @@ export function sittingText(
     }),
     ...(others > 0 ? [`! ${others} more answers like these; all are in ${out}`] : []),
     ...tallyWarnings(tally).map((warning) => `! ${warning}`),
-    ...failed.map(({ item, reason }) => `! ${item}: not answered: ${reason}`),
-    ...(failed.length > 0 ? [`Take it again with --resume for the ${failed.length} that are missing.`] : []),
+    ...failed.map(({ item, reason, kind }) => `! ${item}: ${failures[kind]}: ${reason}`),
+    ...(left.length > 0 ? [`Take it again with --resume for the ${left.length} that are missing.`] : []),
   ].join("\n");
+}
+
+const failures: Readonly<Record<Failure["kind"], string>> = {
+  unanswered: "not answered",
+  ungraded: "answered and kept, not graded",
+  missing: "refused, counted as missing",
+};
+
+function spentText({
+  promptTokens,
+  completionTokens,
+  cost,
+  judge,
+}: Pick<Sitting, "promptTokens" | "completionTokens" | "cost" | "judge">): string[] {
+  const dollars = (amount: number | null, before = "") =>
+    amount === null ? "" : `, ${before}$${amount.toFixed(4)}`;
+  const own = `${promptTokens} tokens in, ${completionTokens} out`;
+  if (!judge) return promptTokens + completionTokens > 0 ? [`${own}${dollars(cost)}`] : [];
+  const unpriced = cost !== null && judge.cost === null ? " (not in the cost: give --judge-price)" : "";
+  return [
+    `${own}; the judge ${judge.promptTokens} in, ${judge.completionTokens} out${dollars(judge.cost)}${unpriced}${dollars(cost, "in all ")}`,
+  ];
 }
 
 function listed(items: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import {
+  type AnswerLine,
   type ExamItem,
   type GraderSpec,
   parseGrader,
@@ -7,9 +8,10 @@ import {
   readExam,
   readQuestions,
   renderedPrompt,
+  settledLines,
   takeExam,
 } from "../exam/index.ts";
-import { lineFile, readTextFile } from "../files/index.ts";
+import { lineFile, readTextFile, writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { addEndpointOptions, type EndpointCommandOptions, endpointOptions } from "./endpoint-options.ts";
 import { sittingJson, sittingText } from "./exam-take-summary.ts";
@@ -106,13 +108,13 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
   if (file.cutOff > 0)
     process.stderr.write(`tripos: ${options.out}: the last line was cut off and is asked again\n`);
   const lines = file.open();
-  let kept = file.before.length;
+  const kept = new Set((file.before as { item?: unknown }[]).map(({ item }) => item));
   const bar = progressBar("asking", "questions");
   const interrupted = (): void => {
     bar.stop();
     lines.close();
     process.stderr.write(
-      `tripos: stopped; ${kept} answers kept in ${options.out}${kept > 0 ? "; go on with --resume" : ""}\n`,
+      `tripos: stopped; ${kept.size} answers kept in ${options.out}${kept.size > 0 ? "; go on with --resume" : ""}\n`,
     );
     process.exit(130);
   };
@@ -124,7 +126,7 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
       { ...asking, before: file.before as object[], progress: bar.update },
       (line) => {
         lines.append(line);
-        kept++;
+        kept.add(line.item);
       },
     );
     bar.stop();
@@ -136,7 +138,16 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
     process.off("SIGINT", interrupted);
     bar.stop();
     lines.close();
+    settle(options.out);
   }
+}
+
+/** Leaves one line for each answer: a judge's and a command's were recorded before they were graded, too. */
+function settle(path: string): void {
+  const lines = lineFile(path).before as Partial<AnswerLine>[];
+  const settled = settledLines(lines);
+  if (settled.length < lines.length)
+    writeWhole(path, settled.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
 /** The questions by their item: from their own file, or with the texts in the exam where the grader needs no answers. */

@@ -1,5 +1,5 @@
 import { estimateAbility, type ItemParameters } from "../irt/index.ts";
-import { type AdaptiveExam, adaptiveExam, type StoppingRule } from "./adaptive.ts";
+import { type AdaptiveExam, type AdaptiveOptions, adaptiveExam, type StoppingRule } from "./adaptive.ts";
 import { type AdaptiveCriterion, questionWorth } from "./adaptive-criteria.ts";
 import type { Assessment } from "./assess.ts";
 import type { Examination } from "./cross-validate.ts";
@@ -74,9 +74,12 @@ export function designAdaptive(
 
 /**
  * The steps of a designed exam; items are indices into its questions.
- * @param never indices of questions that cannot be asked
+ * @param given.never indices of questions that cannot be asked. @param given.sitting who takes it, see {@link AdaptiveOptions}
  */
-export function adaptiveSteps(design: AdaptiveDesign, never: Iterable<number> = []): AdaptiveExam {
+export function adaptiveSteps(
+  design: AdaptiveDesign,
+  given: Pick<AdaptiveOptions, "never" | "sitting"> = {},
+): AdaptiveExam {
   const { criterion, stop, among, seed, weights, prior } = design;
   const { family, dims, discrimination, intercept, guessing, upper } = design.parameters;
   return adaptiveExam(
@@ -88,7 +91,7 @@ export function adaptiveSteps(design: AdaptiveDesign, never: Iterable<number> = 
       ...(guessing && { guessing: Float64Array.from(guessing) }),
       ...(upper && { upper: Float64Array.from(upper) }),
     },
-    { criterion, stop, among, weights: Float64Array.from(weights), prior, seed, never },
+    { criterion, stop, among, weights: Float64Array.from(weights), prior, seed, ...given },
   );
 }
 

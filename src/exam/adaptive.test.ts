@@ -138,3 +138,14 @@ test("the worth for the score is the decrease of its variance", () => {
     expect(worth[i]).toBeCloseTo(variance(standpoint.covariance) - variance(after), 10);
   }
 });
+
+test("among several best questions each sitting draws its own, and the same again", () => {
+  const items = simulated(200, 1, 3);
+  const asked = (sitting: string) => {
+    const exam = adaptiveExam(items, { stop: { most: 5 }, among: 5, sitting });
+    return take(exam, items, [0], 1).answers.map(({ item }) => item);
+  };
+  expect(asked("model-a")).toEqual(asked("model-a"));
+  const first = ["model-a", "model-b", "model-c", "model-d", "model-e"].map((name) => asked(name)[0]);
+  expect(new Set(first).size).toBeGreaterThan(1);
+});

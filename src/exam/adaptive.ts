@@ -18,6 +18,8 @@ export interface AdaptiveOptions {
   /** Each question is drawn at random among so many of the best. Default 1. */
   readonly among?: number;
   readonly seed?: number;
+  /** Who takes it: what is drawn at random differs from one sitting to another, and is the same again for the same. */
+  readonly sitting?: string;
   /** Of the ability: a bank's `latent`. Default N(0, I). */
   readonly prior?: AbilityPrior;
 }
@@ -74,6 +76,7 @@ export interface AdaptiveExam {
  */
 export function adaptiveExam(items: ItemParameters, options: AdaptiveOptions): AdaptiveExam {
   const { criterion = "d-optimal", stop, groups, shares, among = 1, seed = 1, prior = {}, weights } = options;
+  const ownSeed = seed * 7919 + hashOf(options.sitting ?? "");
   const n = items.intercept.length;
   const closed = new Uint8Array(n);
   for (const i of options.never ?? []) closed[i] = 1;
@@ -105,7 +108,7 @@ export function adaptiveExam(items: ItemParameters, options: AdaptiveOptions): A
     next(state) {
       if (state.pending !== null || over(state)) return state;
       const candidates = balanced(openItems(state), state.answers, groups, shares);
-      const random = seededRandom(seed * 7919 + state.answers.length);
+      const random = seededRandom(ownSeed + state.answers.length);
       if (criterion === "random")
         return { ...state, pending: candidates[Math.floor(random() * candidates.length)] };
       const worth = questionWorth(items, state, criterion, weights);
@@ -132,6 +135,13 @@ export function adaptiveExam(items: ItemParameters, options: AdaptiveOptions): A
     );
     return { version: 1, answers, pending, ability: Array.from(ability), covariance: Array.from(covariance) };
   }
+}
+
+/** FNV-1a over UTF-16 units; 0 for an empty text. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return text === "" ? 0 : hash;
 }
 
 /** Items of the group that lacks most of its share so far (Kingsbury & Zara 1989). */

@@ -1,4 +1,4 @@
-import { memorySource, readText, type Source } from "../formats/index.ts";
+import { gunzip, isGzip, memorySource, readText, type Source } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { type ReadResponsesOptions, readResponses } from "../responses/index.ts";
 import { matchAnswers } from "./answers.ts";
@@ -39,22 +39,22 @@ export async function readAnswers(
   { ignoreUnknown = false, pooled = false, ...options }: ReadAnswersOptions = {},
 ): Promise<FoundAnswers> {
   const notes: string[] = [];
-  const whole = await Promise.all(
-    sources.map((source) => wholeLines(source, hash, (note) => notes.push(note))),
+  const read = await Promise.all(
+    sources.map((source) => readAnswerFile(source, hash, (note) => notes.push(note))),
   );
-  const sittings = (
-    await Promise.all(
-      whole.map(async (source) => (isLines(source) ? sittingsIn(await readText(source), source.name) : [])),
-    )
-  ).flat();
+  const sittings = read.flatMap(({ sittings }) => sittings);
   const mixed = mixedSittings(sittings);
   if (mixed && !pooled) throw mixed;
   if (mixed) notes.push(`${mixed.message.split("\n")[0]}; they count as one`);
-  const { matrix, counts, warnings } = await readResponses(whole, { ...options, hard });
+  const { repeats = "mean" } = options;
+  const { matrix, counts, warnings } = await readResponses(
+    read.map(({ source }) => source),
+    { ...options, hard },
+  );
   notes.push(...warnings);
   if (counts.duplicates > 0)
     notes.push(
-      `${counts.duplicates} questions were answered again; ${options.repeats === "first" ? "the first answer" : "the mean of the answers"} counts`,
+      `${counts.duplicates} questions were answered again; ${repeatRules[repeats]} counts (--repeats ${repeats})`,
     );
   const { answers, unknown } = matchAnswers(matrix, items, sources.map(({ name }) => name).join(", "), {
     ignoreUnknown,
@@ -69,34 +69,59 @@ function withTally(answers: Answers, sittings: readonly RecordedSitting[]): Answ
   return lines.length > 0 ? { ...answers, tally: tallyOf(lines) } : answers;
 }
 
-function isLines({ name }: Source): boolean {
-  return /\.jsonl$/.test(name);
+const repeatRules = {
+  mean: "the mean of the answers",
+  first: "the first answer",
+  count: "the number right among the answers",
+  error: "none of them",
+};
+
+interface AnswerFile {
+  readonly source: Source;
+  readonly sittings: readonly RecordedSitting[];
 }
 
-async function wholeLines(source: Source, hash: string, note: (text: string) => void): Promise<Source> {
-  if (!isLines(source)) return source;
+/** JSON lines are known by their name or by a first line that is an object for itself. */
+async function readAnswerFile(
+  given: Source,
+  hash: string,
+  note: (text: string) => void,
+): Promise<AnswerFile> {
+  const source = isGzip(new Uint8Array(await given.slice(0, 2))) ? await gunzip(given) : given;
+  const named = /\.(jsonl|ndjson)$/.test(source.name);
+  if (!named && !(await beginsAsObject(source))) return { source, sittings: [] };
   const text = await readText(source);
+  if (!named && !isJson(text.slice(0, text.indexOf("\n") + 1 || undefined))) return { source, sittings: [] };
+  const kept = wholeLines(text, source.name, note);
+  for (const [, bank] of kept.matchAll(/"bank"\s*:\s*"([0-9a-f]{12,64})"/g))
+    if (!hash.startsWith(bank) && !bank.startsWith(hash))
+      throw new InputError("these answers are to an exam of another bank", {
+        source: source.name,
+        field: "bank",
+        found: bank.slice(0, 12),
+        expected: hash.slice(0, 12),
+      });
+  return { source: memorySource(source.name, kept), sittings: sittingsIn(kept, source.name) };
+}
+
+async function beginsAsObject(source: Source): Promise<boolean> {
+  const head = new TextDecoder().decode(await source.slice(0, Math.min(64, source.byteLength)));
+  return /^\uFEFF?\s*\{/.test(head);
+}
+
+function wholeLines(text: string, name: string, note: (text: string) => void): string {
   const end = text.lastIndexOf("\n") + 1;
   const tail = text.slice(end);
-  let kept = text;
-  if (tail.trim() !== "")
-    try {
-      JSON.parse(tail);
-    } catch {
-      kept = text.slice(0, end);
-      note(
-        `${source.name}: the last line is cut off and was left out (${tail.length} characters); the others count`,
-      );
-    }
-  const bank = /"bank"\s*:\s*"([0-9a-f]{12,64})"/.exec(
-    kept.slice(0, kept.indexOf("\n") + 1 || undefined),
-  )?.[1];
-  if (bank !== undefined && !hash.startsWith(bank) && !bank.startsWith(hash))
-    throw new InputError("these answers are to an exam of another bank", {
-      source: source.name,
-      field: "bank",
-      found: bank.slice(0, 12),
-      expected: hash.slice(0, 12),
-    });
-  return memorySource(source.name, kept);
+  if (tail.trim() === "" || isJson(tail)) return text;
+  note(`${name}: the last line is cut off and was left out (${tail.length} characters); the others count`);
+  return text.slice(0, end);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

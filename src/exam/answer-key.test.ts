@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keyLetter } from "./graders.ts";
+import { keyLetter } from "./choice-answer.ts";
 import { readQuestions } from "./question-file.ts";
 
 const read = (row: object) => readQuestions(JSON.stringify({ item: "q", question: "?", ...row }), "q.jsonl");

@@ -1,5 +1,8 @@
 import { InputError, show } from "../input-error.ts";
-import { type Gradable, type GraderSpec, keyLetter, parseNumber } from "./graders.ts";
+import { keyLetter } from "./choice-answer.ts";
+import type { Gradable } from "./grade.ts";
+import type { GraderSpec } from "./graders.ts";
+import { parseNumber } from "./number-answer.ts";
 
 /**
  * A key that no response can match would grade everything wrong.

@@ -31,14 +31,17 @@ export interface Reply {
   readonly finish: string | undefined;
 }
 
-/** No usable answer, though another attempt, later, may bring one. */
+/** No usable answer to one question. */
 export class NoReply extends Error {
   override readonly name = "NoReply";
   readonly retryAfter: number | undefined;
+  /** The server refuses this very request (too long, say): another attempt would bring the same. */
+  readonly refused: boolean;
 
-  constructor(message: string, retryAfter?: number) {
+  constructor(message: string, how: { readonly retryAfter?: number; readonly refused?: boolean } = {}) {
     super(message);
-    this.retryAfter = retryAfter;
+    this.retryAfter = how.retryAfter;
+    this.refused = how.refused ?? false;
   }
 }
 
@@ -46,11 +49,18 @@ export class NoReply extends Error {
  * Asks one question. Hanging or broken connections, 408, 409, 425, 429, 5xx and answers that are not the API's JSON are
  * tried again, after the time the server asks for where it does.
  *
- * @throws InputError where the server refuses for good (no such address or model, no valid key)
- * @throws NoReply after the last attempt
+ * @param enough once aborted, a request under way still finishes, and is not tried again
+ * @throws InputError where the server refuses everything (401, 403, 404: no valid key, no such address or model)
+ * @throws NoReply after the last attempt, and where the server refuses this request
  */
-export async function askEndpoint(prompt: string, endpoint: Endpoint, signal?: AbortSignal): Promise<Reply> {
-  const policy = retry(handleType(NoReply), {
+export async function askEndpoint(
+  prompt: string,
+  endpoint: Endpoint,
+  signal?: AbortSignal,
+  enough?: AbortSignal,
+): Promise<Reply> {
+  const again = ({ refused }: NoReply) => !refused && !enough?.aborted;
+  const policy = retry(handleType(NoReply, again), {
     maxAttempts: (endpoint.attempts ?? 6) - 1,
     backoff: new DelegateBackoff(({ attempt, result }: IRetryBackoffContext<unknown>) => {
       const asked =
@@ -92,20 +102,20 @@ async function request(prompt: string, endpoint: Endpoint, signal: AbortSignal |
   const body = await response.text().catch(reason);
   const { status } = response;
   const said = hideKey(excerpt(body), apiKey);
-  if ([408, 409, 425, 429].includes(status) || status >= 500)
-    throw new NoReply(
-      `status ${status}: ${said}`,
-      retryAfter((name) => response.headers.get(name)),
-    );
-  if (!response.ok)
+  if ([408, 409, 425, 429].includes(status) || status >= 500) {
+    const wait = retryAfter((name) => response.headers.get(name));
+    throw new NoReply(`status ${status}: ${said}`, { ...(wait !== undefined && { retryAfter: wait }) });
+  }
+  if ([401, 403, 404].includes(status))
     throw new InputError("the server refuses the request", {
       source: address,
       found: `status ${status}: ${said}`,
       hint:
-        status === 401 || status === 403
+        status !== 404
           ? "Set the API key in the environment (OPENAI_API_KEY, or the variable named by --key-env; of a judge, --judge-key-env)."
-          : "Check --base-url (up to /v1), --model and --param.",
+          : "Check --base-url (up to /v1) and --model.",
     });
+  if (!response.ok) throw new NoReply(`status ${status}: ${said}`, { refused: true });
   return readReply(body, said);
 }
 

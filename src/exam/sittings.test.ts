@@ -62,3 +62,24 @@ test("repeated answers of right or wrong count as k right of n; scores that are 
   const empty = memorySource("r.csv", "subject,item,score\nm,a,\n");
   await expect(readAnswers([empty], bank)).rejects.toThrow(/r\.csv.*without a scored answer/);
 });
+
+test("an exam of another bank is refused by what the file holds, whatever its name, in any line", async () => {
+  const line = (item: string, of: string) =>
+    `${JSON.stringify({ subject: "m", item, score: 1, output: "x", bank: of.repeat(64), settings: of.repeat(64) })}\n`;
+  for (const name of ["r.ndjson", "r.json", "answers"])
+    await expect(readAnswers([memorySource(name, line("a", "9"))], bank)).rejects.toThrow(/another bank/);
+  const joined = line("a", "0") + line("b", "9");
+  await expect(readAnswers([memorySource("r.jsonl", joined)], bank)).rejects.toThrow(/another bank/);
+});
+
+test("an answer that was graded later counts once, and repeated ones by the rule that is named", async () => {
+  const line = (more: object) =>
+    `${JSON.stringify({ subject: "m", item: "a", output: "x", settings: "1".repeat(64), ...more })}\n`;
+  const later = line({ score: null, note: "ungraded" }) + line({ score: 1 });
+  const { answers, notes } = await readAnswers([memorySource("r.jsonl", later)], bank);
+  expect(answers[0]).toMatchObject({ scores: [1], tally: { answers: 1, right: 1, missing: 0 } });
+  expect(notes).toEqual([]);
+  const twice = memorySource("t.jsonl", line({ score: 0 }) + line({ score: 1 }));
+  expect((await readAnswers([twice], bank, { repeats: "count" })).notes.join()).toMatch(/--repeats count/);
+  expect((await readAnswers([twice], bank, { repeats: "first" })).notes.join()).toMatch(/the first answer/);
+});

@@ -1,5 +1,6 @@
 import { InputError } from "../input-error.ts";
-import type { AnswerLine, ExamSettings } from "./take.ts";
+import { type AnswerLine, settledLines } from "./answer-lines.ts";
+import type { ExamSettings } from "./exam-settings.ts";
 
 /** The answers of one subject under one hash of settings in one file, as `takeExam` recorded them. */
 export interface RecordedSitting {
@@ -11,10 +12,10 @@ export interface RecordedSitting {
   readonly lines: readonly Partial<AnswerLine>[];
 }
 
-/** The sittings in a file of JSON lines; none where its first line was not written by `takeExam`. */
+/** The sittings in a file of JSON lines; none where `takeExam` did not write them. */
 export function sittingsIn(text: string, source: string): RecordedSitting[] {
+  if (!/"settings"\s*:\s*"[0-9a-f]{12,}"/.test(text)) return [];
   const rows = text.split("\n").filter((line) => line.trim() !== "");
-  if (!/"settings"\s*:\s*"[0-9a-f]{12,}"/.test(rows[0] ?? "")) return [];
   const found = new Map<string, Partial<AnswerLine>[]>();
   for (const row of rows) {
     const line = lineOf(row);
@@ -27,7 +28,7 @@ export function sittingsIn(text: string, source: string): RecordedSitting[] {
   return [...found].map(([key, lines]) => {
     const [subject, settings] = JSON.parse(key) as [string, string];
     const taken = lines.find((line) => line.taken)?.taken;
-    return { source, subject, settings, lines, ...(taken && { taken }) };
+    return { source, subject, settings, lines: settledLines(lines), ...(taken && { taken }) };
   });
 }
 

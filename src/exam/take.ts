@@ -1,38 +1,14 @@
 import { InputError } from "../input-error.ts";
 import { adaptiveSteps } from "./adaptive-design.ts";
-import { type AdministerOptions, type AnswerRecord, administer, administerAdaptively } from "./administer.ts";
-import { NoReply } from "./endpoint.ts";
+import { administer, type Failure } from "./administer.ts";
+import { administerAdaptively } from "./administer-adaptively.ts";
+import { type AnswerLine, answersBefore } from "./answer-lines.ts";
+import { type AdministerOptions, type AnswerRecord, checkGrader } from "./ask-question.ts";
 import type { Exam } from "./exam.ts";
+import { settingsOf } from "./exam-settings.ts";
 import { sha256 } from "./identity.ts";
 import { choiceTemplate, type ExamItem, openTemplate, renderPrompt } from "./question-file.ts";
 import { type Tally, tallyOf } from "./tally.ts";
-
-/** A line of an answers' file: an answer, the bank and the settings that it was made with. */
-export interface AnswerLine extends AnswerRecord {
-  /** {@link itemsHash} of the bank that the exam was made from. */
-  readonly bank: string;
-  /** SHA-256 of the settings. */
-  readonly settings: string;
-  /** The settings themselves, in the first line of a file. */
-  readonly taken?: ExamSettings;
-}
-
-/** What determines the answers, apart from chance; without the key. */
-export interface ExamSettings {
-  /** SHA-256 of the exam's item names and of the questions' texts, answers and graders. */
-  readonly exam: string;
-  readonly questions: string;
-  readonly model: string;
-  readonly server: string;
-  readonly api: "chat" | "completions";
-  readonly template: string | { readonly choices: string; readonly open: string };
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly system?: string;
-  readonly judge?: { readonly model: string; readonly server: string; readonly template?: string };
-  readonly graderCommand?: string;
-  readonly empty: "missing" | "wrong";
-  readonly unparsed: "missing" | "wrong";
-}
 
 export interface TakeOptions extends AdministerOptions {
   readonly concurrency?: number;
@@ -50,25 +26,32 @@ export interface TakeOptions extends AdministerOptions {
 export interface Sitting {
   /** Answers in all; of an exam of fixed questions, its length. */
   readonly questions: number;
+  /** Answers that an earlier run recorded. */
   readonly before: number;
   readonly asked: number;
-  /** Questions without any answer after all attempts, which were not recorded. */
-  readonly failed: readonly { readonly item: string; readonly reason: string }[];
+  /** Questions that have no graded answer yet. */
+  readonly failed: readonly Failure[];
   /** Answers in this run that were empty or in which the grader found nothing. */
   readonly noted: readonly AnswerRecord[];
   /** What all answers, earlier ones included, came to. */
   readonly tally: Tally;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Dollars of this run; null without a price table. */
+  /** Dollars of this run, the judge's included; null without a price table. */
   readonly cost: number | null;
+  /** What the judge took of it. */
+  readonly judge?: {
+    readonly promptTokens: number;
+    readonly completionTokens: number;
+    readonly cost: number | null;
+  };
 }
 
 /**
  * Takes an exam, or the rest of it: asks, grades and hands on each answer as a line to be kept.
  *
  * @param questions the exam's questions with what is needed to grade them, in its order.
- * @param record called once for each answer as it comes.
+ * @param record called once for each answer as it comes, and before that for one that a judge or a command is to grade.
  * @throws InputError where the lines before were made otherwise, or the server refuses for good
  */
 export async function takeExam(
@@ -77,64 +60,108 @@ export async function takeExam(
   options: TakeOptions,
   record: (line: AnswerLine) => void,
 ): Promise<Sitting> {
-  const { before = [], endpoint, subject = endpoint.model, progress } = options;
+  const { before: lines = [], endpoint, subject = endpoint.model, progress } = options;
+  for (const question of questions) checkGrader(question, options);
   const adaptive = options.fixed ? undefined : exam.adaptive;
   const settings = await settingsOf(exam, questions, options);
   const hash = await sha256(JSON.stringify(settings));
-  const done = answeredBefore(before, hash, subject);
+  const before = answersBefore(lines, hash, subject);
   const total = adaptive ? Math.min(adaptive.stop.most ?? Infinity, questions.length) : questions.length;
-  const written: AnswerRecord[] = [];
+  const answers = new Map(before.map((answer) => [answer.item, answer]));
+  const written = new Set<string>();
+  const advance = () => progress?.([...answers.values()].filter(isSettled).length, total);
   const keep = (answer: AnswerRecord): void => {
     // The first line holds the settings that the others name by their hash.
-    const isFirst = before.length + written.length === 0;
+    const isFirst = lines.length + written.size === 0;
     record({ ...answer, bank: exam.bank, settings: hash, ...(isFirst && { taken: settings }) });
-    written.push(answer);
-    progress?.(done.size + written.length, total);
+    written.add(answer.item);
+    answers.set(answer.item, answer);
+    advance();
   };
-  progress?.(done.size, total);
-  const templateOf = (question: ExamItem) => options.template ?? usualTemplate(question);
-  const failed = adaptive
-    ? await oneByOne(keep)
-    : (
-        await administer(
-          questions.filter(({ item }) => !done.has(item)),
-          templateOf,
-          options,
-          keep,
-        )
-      ).failed;
+  advance();
+  const failed = await (adaptive ? askOneByOne : askAll)(exam, questions, before, options, keep);
   return {
-    questions: adaptive ? done.size + written.length : total,
-    before: done.size,
-    asked: written.length,
+    questions: adaptive ? answers.size : total,
+    before: before.length,
     failed,
-    noted: written.filter(({ note }) => note),
-    tally: tallyOf([...before, ...written]),
-    promptTokens: sumOf(written, "prompt_tokens"),
-    completionTokens: sumOf(written, "completion_tokens"),
-    cost: written.some(({ cost }) => cost !== undefined) ? sumOf(written, "cost") : null,
+    tally: tallyOf([...answers.values()]),
+    ...summaryOf(
+      [...answers.values()].filter(({ item }) => written.has(item)),
+      new Set(before.map(({ item }) => item)),
+    ),
   };
+}
 
-  async function oneByOne(keep: (answer: AnswerRecord) => void): Promise<Sitting["failed"]> {
-    const design = adaptive as NonNullable<typeof adaptive>;
-    const byItem = new Map(questions.map((question) => [question.item, question]));
-    const inOrder = design.questions.map(({ item }) => byItem.get(item));
-    const absent = inOrder.flatMap((question, i) => (question ? [] : [i]));
-    const earlier = before as readonly AnswerLine[];
-    try {
-      await administerAdaptively(
-        adaptiveSteps(design, absent),
-        inOrder,
-        templateOf,
-        { ...options, before: earlier },
-        keep,
-      );
-      return [];
-    } catch (error) {
-      if (!(error instanceof NoReply)) throw error;
-      return [{ item: "the next question", reason: error.message }];
-    }
-  }
+const isSettled = ({ note }: AnswerRecord): boolean => note !== "ungraded";
+
+type Asking = (
+  exam: Exam,
+  questions: readonly ExamItem[],
+  before: readonly AnswerRecord[],
+  options: TakeOptions,
+  keep: (answer: AnswerRecord) => void,
+) => Promise<readonly Failure[]>;
+
+const askAll: Asking = (_, questions, before, options, keep) => {
+  const done = new Set(before.filter(isSettled).map(({ item }) => item));
+  return administer(
+    questions.filter(({ item }) => !done.has(item)),
+    templateOf(options),
+    {
+      ...options,
+      proven: before.length > 0,
+      ungraded: new Map(before.filter((answer) => !isSettled(answer)).map((answer) => [answer.item, answer])),
+    },
+    keep,
+  );
+};
+
+const askOneByOne: Asking = async (exam, questions, before, options, keep) => {
+  const design = exam.adaptive as NonNullable<Exam["adaptive"]>;
+  const byItem = new Map(questions.map((question) => [question.item, question]));
+  const inOrder = design.questions.map(({ item }) => byItem.get(item));
+  const absent = inOrder.flatMap((question, i) => (question ? [] : [i]));
+  const sitting = options.subject ?? options.endpoint.model;
+  const steps = adaptiveSteps(design, { never: absent, sitting });
+  const given = { ...options, before };
+  return (await administerAdaptively(steps, inOrder, templateOf(options), given, keep)).failed;
+};
+
+const templateOf =
+  ({ template }: TakeOptions) =>
+  (question: ExamItem): string =>
+    template ?? usualTemplate(question);
+
+/** What the answers of this run took. @param earlier items that an earlier run asked */
+function summaryOf(answers: readonly AnswerRecord[], earlier: ReadonlySet<string>) {
+  const asked = answers.filter(({ item }) => !earlier.has(item));
+  const judged = answers.some(({ judge_prompt_tokens }) => judge_prompt_tokens !== undefined);
+  const judgeCost = costOf(answers, "judge_cost");
+  const cost = costOf(asked, "cost");
+  return {
+    asked: asked.length,
+    noted: answers.filter(({ note }) => note === "empty" || note === "unparsed"),
+    promptTokens: sumOf(asked, "prompt_tokens"),
+    completionTokens: sumOf(asked, "completion_tokens"),
+    cost: cost === null && judgeCost === null ? null : (cost ?? 0) + (judgeCost ?? 0),
+    ...(judged && {
+      judge: {
+        promptTokens: sumOf(answers, "judge_prompt_tokens"),
+        completionTokens: sumOf(answers, "judge_completion_tokens"),
+        cost: judgeCost,
+      },
+    }),
+  };
+}
+
+type Counted = "prompt_tokens" | "completion_tokens" | "cost";
+
+function sumOf(answers: readonly AnswerRecord[], field: Counted | `judge_${Counted}`): number {
+  return answers.reduce((sum, answer) => sum + (answer[field] ?? 0), 0);
+}
+
+function costOf(answers: readonly AnswerRecord[], field: "cost" | "judge_cost"): number | null {
+  return answers.some((answer) => answer[field] !== undefined) ? sumOf(answers, field) : null;
 }
 
 function usualTemplate({ choices }: ExamItem): string {
@@ -169,50 +196,4 @@ export function questionsToTake(
         .join(", ")}${missing.length > 5 ? ", …" : ""}`,
     });
   return wanted.flatMap(({ item }) => found.get(item) ?? []);
-}
-
-async function settingsOf(
-  exam: Exam,
-  questions: readonly ExamItem[],
-  { endpoint, template, judge, graderCommand, empty, unparsed = 0, fixed = false }: TakeOptions,
-): Promise<ExamSettings> {
-  const asked = (fixed ? undefined : exam.adaptive?.questions) ?? exam.questions;
-  return {
-    exam: await sha256(JSON.stringify(asked.map(({ item }) => item))),
-    questions: await sha256(JSON.stringify(questions)),
-    model: endpoint.model,
-    server: new URL(endpoint.baseUrl).host,
-    api: endpoint.api ?? "chat",
-    template: template ?? { choices: choiceTemplate, open: openTemplate },
-    ...(endpoint.system !== undefined && { system: endpoint.system }),
-    parameters: endpoint.parameters ?? {},
-    ...(judge && {
-      judge: {
-        model: judge.endpoint.model,
-        server: new URL(judge.endpoint.baseUrl).host,
-        ...(judge.template !== undefined && { template: judge.template }),
-      },
-    }),
-    ...(graderCommand !== undefined && { graderCommand }),
-    empty: empty === 0 ? "wrong" : "missing",
-    unparsed: unparsed === 0 ? "wrong" : "missing",
-  };
-}
-
-function answeredBefore(before: readonly Partial<AnswerLine>[], hash: string, subject: string): Set<string> {
-  const other = before.find((line) => line.settings !== hash || line.subject !== subject);
-  if (other)
-    throw new InputError("the recorded answers were made otherwise", {
-      found: `subject ${other.subject ?? "unknown"}, settings ${String(other.settings).slice(0, 12)}`,
-      expected: `subject ${subject}, settings ${hash.slice(0, 12)}`,
-      hint: "Resume with the same exam, questions, model, prompt and parameters, or give another file with --out.",
-    });
-  return new Set(before.flatMap(({ item }) => (item === undefined ? [] : [item])));
-}
-
-function sumOf(
-  answers: readonly AnswerRecord[],
-  field: "prompt_tokens" | "completion_tokens" | "cost",
-): number {
-  return answers.reduce((sum, answer) => sum + (answer[field] ?? 0), 0);
 }
