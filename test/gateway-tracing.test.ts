@@ -63,9 +63,19 @@ test("a request's spans reach the collector with the conventions for generative 
   await gateway.post("/v1/chat/completions", ask(), { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
   upstream.answer = (_, response) => void response.writeHead(500).end();
   await gateway.post("/v1/chat/completions", ask(), { traceparent: "not one" });
+  // Refused before anybody was asked: its spans end all the same.
+  await gateway.post("/v1/chat/completions", ask("q", { model: "unheard of" }));
   await tracing.close();
   expect([...paths]).toEqual(["/v1/traces"]);
-  expect(spans).toHaveLength(4);
+  expect(spans).toHaveLength(6);
+  const codes = spans.flatMap(({ kind, attributes }) =>
+    kind === 2
+      ? attributes
+          .filter(({ key }) => key === "http.response.status_code")
+          .map(({ value }) => Object.values(value)[0])
+      : [],
+  );
+  expect(codes.map(Number).sort()).toEqual([200, 404, 502]);
   const own = spans.filter((span) => span.traceId === traceId);
   const [inner, outer] = [own.find(({ kind }) => kind === 3)!, own.find(({ kind }) => kind === 2)!];
   expect(outer.parentSpanId).toBe("b7ad6b7169203331");
@@ -84,7 +94,9 @@ test("a request's spans reach the collector with the conventions for generative 
   });
   // The upstream's spans stand below the one that asks it.
   expect(upstream.received[0].headers.traceparent).toBe(`00-${traceId}-${inner.spanId}-01`);
-  const failed = spans.find((span) => span.kind === 3 && span.traceId !== traceId)!;
+  const failed = spans.find(
+    (span) => span.kind === 3 && span.traceId !== traceId && span.name === "chat strong",
+  )!;
   expect(failed.status.code).toBe(2);
   expect(failed.attributes).toContainEqual({ key: "error.type", value: { stringValue: "502" } });
   // Prompts are nobody's business unless asked for.

@@ -225,6 +225,11 @@ test("conversations stay with their model unless another gains enough", async ()
   expect(await chosen(patient, "tripos", longer)).toBe("weak");
   expect(await chosen(patient, "tripos", [{ role: "user", content: "Another" }])).toBe("strong");
   await patient.close(100);
+  const policies = { cheap: "cheap", loyal: { rule: "quality", stickiness: 0.2 } };
+  const loyal = await testGateway({ strong: first.url, weak: second.url }, { config: { policies } });
+  expect(await chosen(loyal, "tripos/cheap", [start])).toBe("weak");
+  expect(await chosen(loyal, "tripos/loyal", longer)).toBe("weak");
+  await loyal.close(100);
 });
 
 test("POST /v1/route decides without asking anyone", async () => {
