@@ -46,10 +46,7 @@ export function embedderOptions(): Option[] {
   ];
 }
 
-/**
- * Features of the texts from the chosen source; `lexical` is the model behind the default one. Embeddings are kept in
- * the cache folder as they come, so that a run that failed half-way goes on where it stopped.
- */
+/** Features of the texts from the chosen source; `lexical` is the model behind the default one. */
 export async function featuresOf(
   texts: readonly string[],
   options: EmbedderOptions,
@@ -58,8 +55,16 @@ export async function featuresOf(
   if (options.features !== undefined) {
     return precomputedFeatures(readFile(options.features), options.features, texts.length);
   }
-  const embedder = await chosen(options, lexical);
-  if (options.embedder === "lexical") return embedder.embed(texts);
+  if (options.embedder === "lexical") return lexicalEmbedder(lexical).embed(texts);
+  return embeddedBy({ ...options, embedder: options.embedder }, texts);
+}
+
+/**
+ * Features of the texts from an embedder, kept in the cache folder as they come, so that a run that failed half-way goes on
+ * where it stopped.
+ */
+export async function embeddedBy(options: OtherEmbedder, texts: readonly string[]): Promise<Features> {
+  const embedder = await chosen(options);
   const { name, hash } = embedder.source;
   const file = `${fingerprint(new TextEncoder().encode(`${name} ${hash}`))}.features`;
   const bar = progressBar("embedding questions");
@@ -71,9 +76,12 @@ export async function featuresOf(
   }
 }
 
-async function chosen(options: EmbedderOptions, lexical: LexicalModel): Promise<Embedder> {
+type OtherEmbedder = Pick<EmbedderOptions, "models" | "baseUrl" | "embeddingModel"> & {
+  readonly embedder: "minilm" | "openai";
+};
+
+async function chosen(options: OtherEmbedder): Promise<Embedder> {
   if (options.embedder === "minilm") return minilmEmbedder(options.models ? { models: options.models } : {});
-  if (options.embedder === "lexical") return lexicalEmbedder(lexical);
   if (!options.baseUrl)
     throw new InputError("--embedder openai needs the address of a server", {
       source: "--base-url",

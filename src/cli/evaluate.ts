@@ -16,11 +16,16 @@ import {
 } from "../routing/index.ts";
 import { seedOption } from "./options.ts";
 import { progressBar } from "./progress.ts";
-import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords } from "./rated-files.ts";
+import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords, textsOf } from "./rated-files.ts";
 import { responseFileOptions } from "./responses.ts";
+import {
+  type RouterEmbeddingOptions,
+  routerEmbeddingOptions,
+  withQuestionVectors,
+} from "./router-embeddings.ts";
 import { constraintsOf, policyText, type RoutingOptions, routingOptions } from "./routing-options.ts";
 
-interface Options extends RoutingOptions, RatedFileOptions {
+interface Options extends RoutingOptions, RatedFileOptions, RouterEmbeddingOptions {
   readonly seed: number;
   readonly report?: string;
   readonly json?: true;
@@ -40,7 +45,7 @@ export function evaluateCommand(): Command {
     .addOption(seedOption("the bootstrap, and of what explore draws"))
     .option("--report <file>", "write a report as one HTML page")
     .option("--json", "print one JSON object");
-  for (const option of responseFileOptions()) command.addOption(option);
+  for (const option of [...responseFileOptions(), ...routerEmbeddingOptions()]) command.addOption(option);
   return command
     .addHelpText(
       "after",
@@ -57,16 +62,19 @@ Examples:
       const loaded = loadRouter(folder);
       const datasets: TestDataset[] = [];
       const rules: RewardRule[] = [];
+      const ratedFiles: RatedFile[] = [];
       for (const file of files) {
         const read = await readRatedFile(file, "hard", options);
         warnOf(loaded, read);
+        ratedFiles.push(read);
         for (const dataset of datasetsOf(read)) {
           datasets.push(dataset);
           rules.push(read.rule);
         }
       }
       const texts = datasets.flatMap(({ matrix }) => matrix.texts ?? []);
-      const router = options.prices ? withPrices(loaded, options.prices, texts) : loaded;
+      const priced = options.prices ? withPrices(loaded, options.prices, texts) : loaded;
+      const router = await withQuestionVectors(priced, textsOf(ratedFiles), options);
       const bar = progressBar("evaluating", "questions");
       const { evaluation, details } = evaluateRouter(router, datasets, {
         policy: options.policy,

@@ -69,3 +69,7 @@ export async function readRatedFile(
     matrix: rewards.scenarios ? rewards : { ...rewards, scenarios: rewards.items.map(() => kind) },
   };
 }
+
+/** The questions' texts of each file. */
+export const textsOf = (files: readonly Pick<RatedFile, "matrix">[]): (readonly string[])[] =>
+  files.map(({ matrix }) => matrix.texts ?? matrix.items.map(() => ""));

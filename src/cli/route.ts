@@ -18,9 +18,14 @@ import {
 } from "../routing/index.ts";
 import { seedOption } from "./options.ts";
 import { type AskedQuestion, readQuestions } from "./question-file.ts";
+import {
+  type RouterEmbeddingOptions,
+  routerEmbeddingOptions,
+  withQuestionVectors,
+} from "./router-embeddings.ts";
 import { constraintsOf, type RoutingOptions, routingOptions } from "./routing-options.ts";
 
-interface Options extends RoutingOptions {
+interface Options extends RoutingOptions, RouterEmbeddingOptions {
   readonly file?: string;
   readonly seed: number;
   readonly format: "tripos" | "routerarena";
@@ -40,7 +45,7 @@ export function routeCommand(): Command {
       "--file <file>",
       "questions, one JSON object a line with text (or question, prompt) and perhaps id; or a JSON list of them",
     );
-  for (const option of routingOptions()) command.addOption(option);
+  for (const option of [...routingOptions(), ...routerEmbeddingOptions()]) command.addOption(option);
   return command
     .addOption(seedOption("what explore draws"))
     .addOption(
@@ -59,24 +64,21 @@ Examples:
   tripos route router "Describe this picture" --prices prices.yaml --needs vision,region=eu
   tripos route router --file dataset/router_data.json --format routerarena --out predictions.json`,
     )
-    .action((folder: string, text: string | undefined, options: Options) => {
+    .action(async (folder: string, text: string | undefined, options: Options) => {
       if ((text === undefined) === (options.file === undefined))
         throw new InputError("give one question, or a file of questions with --file", {});
       const { policy, prices } = options;
       const request = { ...constraintsOf(options), policy, random: seededRandom(options.seed) };
       const questions = options.file === undefined ? undefined : readQuestions(options.file);
       const loaded = loadRouter(folder);
-      const router = prices
-        ? withPrices(
-            loaded,
-            prices,
-            questions?.map((question) => question.text),
-          )
-        : loaded;
+      const asked = text === "-" ? readFileSync(0, "utf8") : (text ?? "");
+      const texts = questions?.map((question) => question.text) ?? [asked];
+      const priced = prices ? withPrices(loaded, prices, questions && texts) : loaded;
+      const router = await withQuestionVectors(priced, [texts], options);
       write(
         questions
           ? routedFile(questions, routeAll(router, questions, request), options)
-          : routedText(router, text === "-" ? readFileSync(0, "utf8") : (text as string), request, options),
+          : routedText(router, asked, request, options),
         options.out,
       );
     });

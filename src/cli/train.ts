@@ -10,6 +10,7 @@ import {
 } from "../router-folder.ts";
 import {
   addModel,
+  type EmbeddedTexts,
   modelNames,
   type Router,
   routerFiles,
@@ -21,11 +22,17 @@ import {
 import { seedOption, wholeNumber } from "./options.ts";
 import { pricesOption } from "./prices.ts";
 import { progressBar } from "./progress.ts";
-import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords } from "./rated-files.ts";
+import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords, textsOf } from "./rated-files.ts";
 import { responseFileOptions } from "./responses.ts";
+import {
+  embeddedTexts,
+  type RouterEmbeddingOptions,
+  routerEmbeddingOptions,
+  withQuestionVectors,
+} from "./router-embeddings.ts";
 import { version } from "./version.ts";
 
-interface Options extends RatedFileOptions {
+interface Options extends RatedFileOptions, RouterEmbeddingOptions {
   readonly out: string;
   readonly base?: string;
   readonly seed: number;
@@ -50,7 +57,7 @@ export function trainCommand(): Command {
     .option("--trees <n>", "trees of the forest", wholeNumber("--trees", 1, 10_000), 120)
     .addOption(pricesOption())
     .option("--json", "print one JSON object");
-  for (const option of responseFileOptions()) command.addOption(option);
+  for (const option of [...responseFileOptions(), ...routerEmbeddingOptions()]) command.addOption(option);
   return command
     .addHelpText(
       "after",
@@ -64,6 +71,7 @@ Examples:
   tripos train arc_challenge_train.csv --out router          (with costs, so that budgets can be kept)
   tripos train answers.csv --prices prices.yaml --out router (costs by the tokens, or the question's length)
   tripos train answers.csv --columns subject=llm,item=id,score=points,text=prompt --out router
+  tripos train mmlu_train.json --embedder minilm --models models --out router   (a sentence encoder beside the text)
   tripos train new-model.csv --base router --out router      (a new LLM from its answers to about 100 questions)`,
     )
     .action(async (files: string[], options: Options) => {
@@ -71,7 +79,9 @@ Examples:
       const read: RatedFile[] = [];
       for (const file of files) read.push(await readRatedFile(file, "auto", options));
       const started = performance.now();
-      const learnt = options.base ? await joined(options.base, read) : trained(read, options);
+      const learnt = options.base
+        ? await joined(options.base, read, options)
+        : trained(read, options, await embeddedTexts(textsOf(read), options));
       const router = options.prices ? withTrainingPrices(learnt.router, options.prices) : learnt.router;
       if (learnt.bank) await saveRouterWithBank(router, learnt.bank, options.out);
       else saveRouter(router, options.out);
@@ -84,7 +94,11 @@ Examples:
     });
 }
 
-function trained(read: readonly RatedFile[], { seed, trees }: Options): TrainedRouter {
+function trained(
+  read: readonly RatedFile[],
+  { seed, trees }: Options,
+  embedded: readonly EmbeddedTexts[],
+): TrainedRouter {
   const bar = progressBar("training");
   try {
     return trainWithBank(
@@ -92,6 +106,7 @@ function trained(read: readonly RatedFile[], { seed, trees }: Options): TrainedR
       {
         seed,
         trees,
+        embedded,
         tripos: version,
         sources: read.map(({ path, rule, kind }) => ({ name: basename(path), rule, kind })),
         onProgress: (share) => bar.update(Math.round(100 * share), 100),
@@ -102,8 +117,8 @@ function trained(read: readonly RatedFile[], { seed, trees }: Options): TrainedR
   }
 }
 
-async function joined(folder: string, read: readonly RatedFile[]): Promise<TrainedRouter> {
-  const base = loadRouter(folder);
+async function joined(folder: string, read: readonly RatedFile[], options: Options): Promise<TrainedRouter> {
+  const base = await withQuestionVectors(loadRouter(folder), textsOf(read), options);
   const bank = await loadRouterBank(folder);
   const newcomers = read.flatMap(({ matrix }) =>
     matrix.subjects.filter((model) => !base.models.includes(model)).map((model) => ({ matrix, model })),

@@ -7,6 +7,7 @@ export * from "./neighbour-index.ts";
 export * from "./neighbours.ts";
 export * from "./openai.ts";
 export * from "./precomputed.ts";
+export * from "./principal.ts";
 export * from "./question-entries.ts";
 export * from "./remembered.ts";
 export * from "./style.ts";

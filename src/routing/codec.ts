@@ -63,7 +63,7 @@ export function decodeRouter(files: ReadonlyMap<string, Uint8Array>, source: str
 }
 
 /** Features that this version reads questions by. */
-const knownFeatures = ["lexical", "styleMean", "styleScale"];
+const knownFeatures = ["lexical", "embeddings", "styleMean", "styleScale"];
 
 /** @throws InputError for a router whose features come from an embedder that is not here */
 function refuseOtherFeatures(features: unknown, source: string): void {

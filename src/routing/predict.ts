@@ -1,4 +1,5 @@
 import { calibrated } from "./calibration.ts";
+import { vectorsFor } from "./embeddings.ts";
 import { predictForest } from "./forest.ts";
 import { homeLeads } from "./home.ts";
 import { coreProbabilities } from "./item-core.ts";
@@ -6,7 +7,7 @@ import { recall, type SimilarQuestion, similarQuestions } from "./memory.ts";
 import { newcomerReward } from "./newcomer.ts";
 import { noveltyOf } from "./novelty.ts";
 import { type RewardParts, takeApart } from "./parts.ts";
-import { featureReader } from "./question-features.ts";
+import { featureReader, wordingWidth } from "./question-features.ts";
 import type { Router } from "./router.ts";
 import { kernelWeights, smooth } from "./smoother.ts";
 
@@ -37,7 +38,7 @@ const readers = new WeakMap<object, (text: string) => Float32Array>();
 export function featuresOf({ features }: Router, text: string): Float32Array {
   let read = readers.get(features);
   if (!read) {
-    read = featureReader(features);
+    read = featureReader(features, features.embeddings && vectorsFor(features));
     readers.set(features, read);
   }
   return read(text);
@@ -60,7 +61,7 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
   const grown = predictForest(router.forest, x);
   const smoothed = smooth(smoother, x);
   const recalled = router.memory && recall(router.memory, x);
-  const distanceWeights = kernelWeights(x.length, router.features.lexical.dims);
+  const distanceWeights = kernelWeights(x.length, wordingWidth(router.features));
   const novelty = noveltyOf(router.familiarity, x, distanceWeights, recalled?.near);
   const keep = 1 - novelty;
   const core = coreParts(router, grown, smoothed.values);

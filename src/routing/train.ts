@@ -2,6 +2,7 @@ import type { ItemBank } from "../bank/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { fitPriceCurve } from "./budget.ts";
 import { calibrated, fitCalibration } from "./calibration.ts";
+import { type EmbeddedTexts, vectorsIn } from "./embeddings.ts";
 import { packForest } from "./forest.ts";
 import { fitGate } from "./gate.ts";
 import { homeByDataset, homeBySplits, homeOutputs, withGates } from "./home.ts";
@@ -14,6 +15,7 @@ import {
   featureWidth,
   fitQuestionFeatures,
   type QuestionFeatures,
+  wordingWidth,
 } from "./question-features.ts";
 import type { Router, RouterProvenance } from "./router.ts";
 import { constant } from "./shrinkage.ts";
@@ -33,6 +35,8 @@ export interface TrainOptions {
   readonly trees?: number;
   /** Latent directions of the lexical features; 32 unless given, fewer where there are not as many questions. */
   readonly lexicalDims?: number;
+  /** Embeddings of all texts, read beside them; the router then needs them of every question (`withEmbeddings`). */
+  readonly embedded?: readonly EmbeddedTexts[];
   /** Called with the share done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
   /** Where the responses come from, for the router's provenance. */
@@ -71,7 +75,7 @@ export function trainWithBank(
 ): TrainedRouter {
   const { seed = defaultSeed, trees = 120, onProgress } = options;
   const data = gatherTraining(Array.isArray(matrices) ? matrices : [matrices as ResponseMatrix]);
-  const { features, ...prepared } = prepare(data, options.lexicalDims ?? 32, seed, onProgress);
+  const { features, ...prepared } = prepare(data, { ...options, seed });
   const kinds = kindsOf(prepared);
   const grown = growTrees(prepared, kinds, trees);
   onProgress?.(0.6);
@@ -119,18 +123,17 @@ export function trainWithBank(
 /** Features of the questions, and the rewards taken apart. */
 function prepare(
   data: TrainingData,
-  lexicalDims: number,
-  seed: number,
-  onProgress: TrainOptions["onProgress"],
+  { lexicalDims = 32, seed = defaultSeed, embedded = [], onProgress }: TrainOptions,
 ): Prepared & { readonly features: QuestionFeatures } {
   const { texts } = data;
-  const features = fitQuestionFeatures(texts, Math.min(lexicalDims, Math.max(1, texts.length - 1)), seed);
+  const dims = Math.min(lexicalDims, Math.max(1, texts.length - 1));
+  const features = fitQuestionFeatures(texts, dims, seed, embedded);
   onProgress?.(0.3);
-  const wording = features.lexical.dims;
+  const wording = wordingWidth(features);
   return {
     data,
     features,
-    rows: texts.map(featureReader(features)),
+    rows: texts.map(featureReader(features, vectorsIn(features.embeddings ?? [], embedded))),
     wording,
     distanceWeights: kernelWeights(featureWidth(features), wording),
     parts: takeApart(data.rewards, data.means),
