@@ -67,7 +67,7 @@ test("vectors made elsewhere are read beside the text, and asked for by name", a
 test("an embedder that fails half-way loses nothing: the second run asks for the rest only", async () => {
   const upstream = await scriptedUpstream();
   vi.stubEnv("XDG_CACHE_HOME", at("cache"));
-  let left = 2;
+  let left = 1;
   const embedded: string[] = [];
   upstream.answer = ({ body }, response) => {
     const { input } = JSON.parse(body) as { input: string[] };
