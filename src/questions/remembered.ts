@@ -73,7 +73,8 @@ export function rememberingEmbedder(
 }
 
 function stored(store: FeatureStore): { dims: number | undefined; rows: Map<string, Float32Array> } {
-  const bytes = store.read().slice();
+  // A copy with a buffer of its own: Node's small Buffers share one.
+  const bytes = new Uint8Array(store.read());
   const rows = new Map<string, Float32Array>();
   if (bytes.length < headerBytes) return { dims: undefined, rows };
   const [found, dims] = new Uint32Array(bytes.buffer, 0, 2);
