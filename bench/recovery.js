@@ -1,5 +1,6 @@
 /**
- * Recovery of known parameters: bias, root mean squared error and coverage of 95 % intervals, model by model.
+ * Recovery of known parameters: bias, root mean squared error and coverage of 95 % intervals, model by model, the coverage with
+ * its Monte Carlo error over the replications (errors of one replication go together: its axes turn as one).
  * node bench/recovery.js [--replications 50] [--subjects 1000] [--items 30] [--models 2pl,3pl] [--engine variational]
  */
 import { parseArgs } from "node:util";
@@ -20,17 +21,17 @@ const { values } = parseArgs({
     engine: { type: "string", default: "mml" },
     models: {
       type: "string",
-      default: "rasch,1pl,2pl,2pl-missing,2pl-trials,2pl-small,3pl,4pl,graded,gpcm,2pl-2d",
+      default: "rasch,1pl,2pl,2pl-missing,2pl-trials,2pl-small,3pl,4pl,graded,gpcm,2pl-2d,2pl-2d-close",
     },
   },
 });
 const replications = Number(values.replications);
 
-/** Slopes on two dimensions that are their own principal axes: a general one and a weaker contrast. */
-function twoDimensions(items, seed) {
+/** Slopes on two dimensions that are their own principal axes: a general one and a contrast with this spread. */
+function twoDimensions(items, seed, spread) {
   const normal = seededNormal(seededRandom(seed));
   const general = Float64Array.from({ length: items }, () => Math.exp(0.3 * normal()));
-  const contrast = Float64Array.from({ length: items }, () => 0.8 * normal());
+  const contrast = Float64Array.from({ length: items }, () => spread * normal());
   let along = 0;
   let square = 0;
   for (let i = 0; i < items; i++) {
@@ -64,7 +65,9 @@ function scenario(name, seed) {
   if (name === "2pl-trials")
     return { truth: simulateItems("2pl", { items, seed }), data: { subjects: subjects >> 1, trials: 5 } };
   if (name === "2pl-small") return { truth: simulateItems("2pl", { items, seed }), data: { subjects: 100 } };
-  if (name === "2pl-2d") return { truth: twoDimensions(items, seed), data: { subjects } };
+  if (name === "2pl-2d") return { truth: twoDimensions(items, seed, 0.5), data: { subjects } };
+  // Axes so alike in length that the data hardly tell how they are turned.
+  if (name === "2pl-2d-close") return { truth: twoDimensions(items, seed, 0.8), data: { subjects } };
   if (name === "3pl" || name === "4pl")
     return { truth: simulateItems(name, { items, seed }), data: { subjects: 2 * subjects } };
   return { truth: simulateItems(name, { items, seed }), data: { subjects } };
@@ -89,6 +92,22 @@ class Tally {
   error = 0;
   square = 0;
   inside = 0;
+  shares = [];
+  close() {
+    const before = this.shares.reduce(
+      (sum, { n, inside }) => ({ n: sum.n + n, inside: sum.inside + inside }),
+      {
+        n: 0,
+        inside: 0,
+      },
+    );
+    this.shares.push({ n: this.n - before.n, inside: this.inside - before.inside });
+  }
+  monteCarloError() {
+    const mean = this.inside / this.n;
+    const squares = this.shares.reduce((sum, { n, inside }) => sum + (inside - mean * n) ** 2, 0);
+    return Math.sqrt((squares * this.shares.length) / (this.shares.length - 1)) / this.n;
+  }
   add(estimate, truth, standardError) {
     this.n++;
     this.error += estimate - truth;
@@ -97,7 +116,7 @@ class Tally {
   }
   row() {
     const f = (v) => v.toFixed(3).padStart(7);
-    return `${f(this.error / this.n)} ${f(Math.sqrt(this.square / this.n))} ${f((100 * this.inside) / this.n)} % of ${this.n}`;
+    return `${f(this.error / this.n)} ${f(Math.sqrt(this.square / this.n))} ${f((100 * this.inside) / this.n)} ± ${(100 * this.monteCarloError()).toFixed(1)} % of ${this.n}`;
   }
 }
 
@@ -139,6 +158,7 @@ for (const name of values.models.split(",")) {
           ability[s * dims + j],
           Math.sqrt(abilities.covariance[(s * dims + j) * dims + j]),
         );
+    for (const value of tallies.values()) value.close();
   }
   for (const [key, value] of tallies)
     process.stdout.write(`${name.padEnd(13)} ${key.padEnd(13)} ${value.row()}\n`);

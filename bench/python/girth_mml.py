@@ -9,6 +9,6 @@ from girth import twopl_mml
 
 rows = np.array(json.load(sys.stdin)["rows"], dtype=bool)
 started = time.process_time()
-result = twopl_mml(rows.T)
+result = twopl_mml(rows.T.astype(int))
 seconds = time.process_time() - started
 print(json.dumps({"seconds": seconds, "discrimination": result["Discrimination"].tolist()}))

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { shared, testOnRealData } from "../../../test/shared.ts";
 import { logistic, seededNormal, seededRandom } from "../../numerics/index.ts";
 import { emptyMatrix, type ResponseMatrix } from "../../responses/index.ts";
+import { simulate, simulateItems } from "../simulate.ts";
 import { calibrateVariational, type VariationalCalibration } from "./index.ts";
 
 function draw(subjects: number, items: number, dims: number, seed: number, missing = 0) {
@@ -233,6 +234,22 @@ test("new items join known ones on their scale, which stay as they are", () => {
   });
   expect(Math.max(...gaps.map(Math.abs))).toBeLessThan(4);
   expect(correlation(grown.items.discrimination.slice(20), slopes.slice(20))).toBeGreaterThan(0.8);
+});
+
+test("abler subjects than the known items' keep their distance: their mean and variance are estimated", () => {
+  const truth = simulateItems("2pl", { items: 40, seed: 3 });
+  const latent = { mean: Float64Array.of(1), covariance: Float64Array.of(0.5) };
+  const { matrix } = simulate(truth, { subjects: 300, latent, seed: 4 });
+  const items = Array.from({ length: 20 }, (_, i) => i);
+  const parameters = {
+    family: "2pl" as const,
+    dims: 1,
+    discrimination: truth.discrimination.slice(0, 20),
+    intercept: truth.intercept.slice(0, 20),
+  };
+  const found = calibrateVariational(matrix, { fixed: { items, parameters } }).latent;
+  expect(Math.abs(found.mean[0] - 1)).toBeLessThan(0.15);
+  expect(Math.abs(found.covariance[0] - 0.5)).toBeLessThan(0.15);
 });
 
 test("identical subjects in two dimensions end in finite numbers: a bound that falls is left for one that cannot", () => {
