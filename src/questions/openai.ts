@@ -1,4 +1,5 @@
 import { DelegateBackoff, handleType, type IRetryBackoffContext, retry } from "cockatiel";
+import { retryAfter } from "../formats/index.ts";
 import { InputError, show } from "../input-error.ts";
 import { type Embedder, requireFinite } from "./features.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -35,7 +36,7 @@ class Passing extends Error {
 
 /**
  * Embeddings of any server with OpenAI's `/v1/embeddings`. Requests one batch at a time; connection failures, 408,
- * 409, 429 and 5xx are tried again, after the time the server asks for where it does.
+ * 409, 425, 429 and 5xx are tried again, after the time the server asks for where it does.
  */
 export function openAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const { baseUrl, model, dimensions, batch = 128, attempts = 5, firstDelay = 500, onProgress } = options;
@@ -115,15 +116,17 @@ async function request(
     throw new Passing((error as Error).message);
   });
   const { status } = response;
-  if (status === 408 || status === 409 || status === 429 || status >= 500)
+  // Some servers repeat the key in their refusal.
+  const words = apiKey ? said(body).replaceAll(apiKey, "…") : said(body);
+  if ([408, 409, 425, 429].includes(status) || status >= 500)
     throw new Passing(
-      `status ${status}: ${said(body)}`,
-      millisecondsAsked(response.headers.get("retry-after")),
+      `status ${status}: ${words}`,
+      retryAfter((name) => response.headers.get(name)),
     );
   if (!response.ok)
     throw new InputError("the embedding server refused the request", {
       source: address,
-      found: `status ${status}: ${said(body)}`,
+      found: `status ${status}: ${words}`,
       hint:
         status === 401 || status === 403
           ? "Set the API key in the environment (OPENAI_API_KEY)."
@@ -173,15 +176,6 @@ function said(body: string): string {
     // Not JSON: show it as it is.
   }
   return show(body);
-}
-
-/** Milliseconds of a `retry-after` header in seconds or as a date. */
-function millisecondsAsked(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const milliseconds = /^\s*[\d.]+\s*$/.test(header)
-    ? 1000 * Number(header)
-    : Date.parse(header) - Date.now();
-  return milliseconds >= 0 ? milliseconds : undefined;
 }
 
 function checkedUrl(address: string): string {
