@@ -145,7 +145,7 @@ export class Scorer {
     const { exam, assessment, method } = this.options;
     if (answered.length === 0 || answered.length === this.pool.responses.items.length) return undefined;
     if (exam?.assessment && takenAsFixed(exam, answered)) return exam.assessment;
-    if (exam?.adaptive?.assessment && takenAdaptively(exam, answered) && (method ?? "pIRT") === "pIRT")
+    if (exam?.adaptive?.assessment && takenAsMeasured(exam, answered) && (method ?? "pIRT") === "pIRT")
       return exam.adaptive.assessment;
     let found = this.#assessments.get(key);
     if (!found) {
@@ -247,6 +247,16 @@ function takenAdaptively({ adaptive }: ExamInPool, answered: Uint32Array): boole
   const { most = Infinity, ...others } = adaptive.stop;
   const least = Object.keys(others).length > 0 || most === Infinity ? 1 : 0.8 * most;
   return answered.length <= most && answered.length >= least && answered.every((i) => adaptive.items.has(i));
+}
+
+/**
+ * Whether the adaptive form was taken as long as its errors were measured: cross-validation knows no costs and no
+ * seconds, and an exam that ended early by them tells less.
+ */
+function takenAsMeasured(exam: ExamInPool, answered: Uint32Array): boolean {
+  const { most = 0, cost, seconds } = exam.adaptive?.stop ?? {};
+  const cutShort = (cost !== undefined || seconds !== undefined) && answered.length < 0.8 * most;
+  return takenAdaptively(exam, answered) && !cutShort;
 }
 
 /**
