@@ -9,13 +9,10 @@ export interface Scenario {
   readonly weights: Float64Array;
 }
 
-/** Name of the score over all scenarios. */
-export const overall = "overall";
-
 /**
  * The scenarios of a set of items. Each subscenario counts alike within its scenario, each item alike within its
  * subscenario (tinyBenchmarks' balance weights, N / (n_sub · n_i), divided by N); where there are several scenarios, a
- * last one, {@link overall}, counts each of them alike.
+ * last one counts each of them alike. It is named "overall", or "all scenarios" where the data have one of that name.
  */
 export function scenariosOf({
   items,
@@ -43,9 +40,14 @@ export function scenariosOf({
   return found.length > 1 ? [...found, overallOf(found)] : found;
 }
 
+/** The scenarios without the one over all of them. */
+export function partsOf(scenarios: readonly Scenario[]): readonly Scenario[] {
+  return scenarios.length > 1 ? scenarios.slice(0, -1) : scenarios;
+}
+
 function overallOf(scenarios: readonly Scenario[]): Scenario {
   return {
-    name: overall,
+    name: scenarios.some(({ name }) => name === "overall") ? "all scenarios" : "overall",
     items: Uint32Array.from(scenarios.flatMap(({ items }) => Array.from(items))),
     weights: Float64Array.from(
       scenarios.flatMap(({ weights }) => Array.from(weights, (w) => w / scenarios.length)),

@@ -6,7 +6,7 @@ import { informationCriterion } from "./information-criterion.ts";
 import type { Pool } from "./pool.ts";
 import { poolAbilities } from "./pool-abilities.ts";
 import { shrunkReadOut } from "./readout-criterion.ts";
-import { overall } from "./scenarios.ts";
+import { partsOf } from "./scenarios.ts";
 
 /** Ways to choose an exam's questions. */
 export const selections = ["readout", "information", "anchors", "random"] as const;
@@ -94,7 +94,7 @@ export function abilityQuantiles(pool: Pool, most = 40): Float64Array {
 function anchors(pool: Pool, { count, seed = 1, clustering = "irt", constraints }: SelectOptions): Asked {
   const never = new Set(constraints?.never);
   const columns = clustering === "irt" ? irtColumns(pool.parameters) : responseColumns(pool.responses);
-  const parts = pool.scenarios.filter(({ name }) => pool.scenarios.length === 1 || name !== overall);
+  const parts = partsOf(pool.scenarios);
   const found = new Map<number, Float64Array>();
   parts.forEach(({ items, weights }, t) => {
     const share = Math.floor(count / parts.length) + (t < count % parts.length ? 1 : 0);
