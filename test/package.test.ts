@@ -7,7 +7,14 @@ import { newFolder } from "./cli.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-test("the README's library lines run against the package as it would be published", () => {
+/** The lines of a document that are marked as JavaScript, one after the other. */
+const linesOf = (document: string): string =>
+  Array.from(
+    readFileSync(join(root, document), "utf8").matchAll(/```js\n([\s\S]*?)```/g),
+    ([, code]) => code,
+  ).join("");
+
+test("the documents' library lines run against the package as it would be published", () => {
   const app = newFolder();
   const packed = execFileSync("npm", ["pack", "--silent", "--pack-destination", app], {
     cwd: root,
@@ -17,10 +24,14 @@ test("the README's library lines run against the package as it would be publishe
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["xzf", join(app, packed.trim()), "--strip-components=1", "-C", installed]);
   symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
-  const example = readFileSync(join(root, "README.md"), "utf8").match(/```js\n([\s\S]*?)```/)?.[1] ?? "";
-  writeFileSync(join(app, "readme.mjs"), example);
-  const output = execFileSync(process.execPath, ["readme.mjs"], { cwd: app, encoding: "utf8" });
-  expect(output).toMatch(/^θ = -?\d\.\d\d ± \d\.\d\d\n$/);
+  const run = (document: string): string => {
+    writeFileSync(join(app, "example.mjs"), linesOf(document));
+    return execFileSync(process.execPath, ["example.mjs"], { cwd: app, encoding: "utf8" });
+  };
+  expect(run("README.md")).toMatch(/^θ = -?\d\.\d\d ± \d\.\d\d\n$/);
+  expect(run("docs/exams.md")).toMatch(
+    /^0\.\d\d, 95 % interval 0\.\d\d to 0\.\d\d\nθ = -?\d\.\d\d after \d+ questions\n$/,
+  );
   const version = execFileSync(process.execPath, [join(installed, "dist/cli/main.js"), "--version"], {
     encoding: "utf8",
   });
