@@ -8,18 +8,17 @@
  */
 import {
   askAdaptively,
-  askAll,
   assess,
   calibrateVariational,
-  fitEstimators,
+  designExam,
+  examInPool,
   halfWidth,
   meanAndError,
-  methods,
   permutation,
   poolOf,
+  Scorer,
   scenariosOf,
   seededRandom,
-  selectQuestions,
   selectSubjects,
   simulateLeaderboard,
   textTable,
@@ -83,19 +82,13 @@ console.log(
 );
 
 function fixedExam(pool, seed) {
-  const select = (from) => selectQuestions(from, { count, method: "readout" });
-  const [{ best, stacking, scales }] = assess(pool, askAll(select), { seed: seed + 1 }).scenarios;
-  const asked = select(pool);
-  const estimate = fitEstimators(pool, asked);
-  return (answer) => {
-    const { values, spread, lowest, highest } = estimate(Float64Array.from(asked.items, answer));
-    const value =
-      best === "stacked"
-        ? methods.reduce((sum, method, m) => sum + stacking[m] * values[method][0], 0)
-        : values[best][0];
-    const half = halfWidth(scales[best], spread[0], 0.9);
-    return [Math.max(lowest[0], value - half), Math.min(highest[0], value + half)];
-  };
+  const exam = designExam(pool, "bank", { count, method: "readout", seed: seed + 1 });
+  const taken = examInPool(exam, pool, "bank", "exam.json");
+  const scorer = new Scorer(pool, { exam: taken });
+  const { items: asked } = taken.asked;
+  return (answer) =>
+    scorer.score({ subject: "new", items: asked, scores: Float64Array.from(asked, answer) }).scenarios[0]
+      .interval90;
 }
 
 function adaptiveExam(pool, seed) {
