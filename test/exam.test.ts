@@ -381,9 +381,21 @@ test("an adaptive exam goes on where it was stopped and ends by its rule", async
     response.writeHead(503).end();
     return true;
   };
-  const stopped = await run(args);
+  writeFileSync(
+    at("part.jsonl"),
+    readFileSync(at("questions.jsonl"), "utf8").split("\n").slice(1).join("\n"),
+  );
+  const [stopped, part] = [
+    await run([...args, "--concurrency", "4"]),
+    await run([...args.with(4, at("part.jsonl")).with(-2, at("part-answers.jsonl")), "--json"]),
+  ];
   mishap = undefined;
   expect(stopped.code).toBe(1);
+  expect(stopped.stderr).toMatch(/--concurrency 4 has no effect/);
+  expect(part).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/1 of the \d+ questions.*not in the file/),
+  });
   const kept = linesOf("adaptive.jsonl").length;
   expect(kept).toBe(4);
   expect((await run(args)).code).toBe(0);
@@ -458,7 +470,10 @@ test("the default exam is adaptive where that errs less; taken with --fixed it a
       const taken = await run(
         [...take(out), ...more].map((arg) => (arg === at("exam.json") ? at("auto.json") : arg)),
       );
-      expect(taken).toMatchObject({ code: 0, stderr: "" });
+      expect(taken.code).toBe(0);
+      expect(taken.stderr).toMatch(
+        more.length > 0 ? /^$/ : /one question at a time.*--fixed asks many at once/,
+      );
       return JSON.parse((await run(["exam", "score", at("bank"), at(out), ...args])).stdout).scenarios.at(-1);
     }),
   );

@@ -26,7 +26,9 @@ test("a walk without data: simulate, calibrate, a new subject's answers, its sco
   const taker = ["--bank", at("bank"), "--subjects", "1", "--seed", "7"];
   const [truth] = JSON.parse(await run("simulate", ...taker, "--out", at("new.csv"), "--json")).ability;
   expect((await matrixAt(at("new.csv"))).items).toEqual((await matrixAt(at("r.csv"))).items);
-  const { ability, abilitySE } = JSON.parse(await run("exam", "score", at("bank"), at("new.csv"), "--json"));
+  const scored = ["exam", "score", at("bank"), at("new.csv"), "--json"];
+  const { subject, ability, abilitySE } = JSON.parse(await run(...scored));
+  expect(subject).toBe("new 1");
   expect(Math.abs(ability[0] - truth)).toBeLessThan(4 * abilitySE[0]);
 
   const design = ["--count", "20", "--method", "readout", "--no-assess", "--out", at("exam.json")];

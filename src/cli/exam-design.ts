@@ -1,9 +1,11 @@
 import { Command, Option } from "commander";
+import type { ItemBank } from "../bank/index.ts";
 import {
   type AdaptiveCriterion,
   type Assessment,
   adaptiveCriteria,
   type DesignMethod,
+  type DesignOptions,
   designExam,
   type Exam,
   itemsHash,
@@ -20,7 +22,7 @@ import { realNumber, seedOption, wholeNumber } from "./options.ts";
 interface DesignCommandOptions {
   readonly count?: number;
   readonly method: DesignMethod;
-  readonly clustering: "irt" | "correct.";
+  readonly clustering?: "irt" | "correct.";
   readonly out: string;
   readonly seed: number;
   readonly atLeast: Readonly<Record<string, number>>;
@@ -29,7 +31,8 @@ interface DesignCommandOptions {
   readonly budget?: number;
   readonly exposure?: number;
   readonly assess: boolean;
-  readonly criterion: AdaptiveCriterion;
+  readonly criterion?: AdaptiveCriterion;
+  readonly balance?: true;
   readonly stopSe?: number;
   readonly stopCost?: number;
   readonly stopSeconds?: number;
@@ -55,7 +58,7 @@ export function examDesignCommand(): Command {
         .default("auto"),
     )
     .addOption(
-      new Option("--clustering <what>", "what anchors cluster").choices(["irt", "correct."]).default("irt"),
+      new Option("--clustering <what>", "what anchors cluster (default: irt)").choices(["irt", "correct."]),
     )
     .option("--at-least <scenario=n>", "at least so many questions of a scenario (repeatable)", leastOf, {})
     .option(
@@ -79,10 +82,12 @@ export function examDesignCommand(): Command {
       wholeNumber("--exposure", 1),
     )
     .addOption(
-      new Option("--criterion <name>", "what the next question of an adaptive exam makes large")
-        .choices(adaptiveCriteria)
-        .default("score"),
+      new Option(
+        "--criterion <name>",
+        "what the next question of an adaptive exam makes large (default: score)",
+      ).choices(adaptiveCriteria),
     )
+    .option("--balance", "ask adaptively of each scenario the share that it has of the bank")
     .option(
       "--stop-se <x>",
       "end an adaptive exam at this standard error of the ability",
@@ -105,52 +110,83 @@ Examples:
   tripos exam design bank --count 100 --out exam.json
   tripos exam design bank --count 30 --at-least logic=10 --costs length --budget 5000 --out exam.json`,
     )
-    .action(async (path: string, options: DesignCommandOptions) => {
-      const { bank } = await bankAt(path);
-      const hash = await itemsHash(bank);
-      const pool = poolOfBank(bank, path);
-      const count = options.count ?? Math.min(100, bank.items.length);
-      if (count > bank.items.length)
-        throw new InputError("the exam would be longer than the bank", {
-          source: "--count",
-          found: String(count),
-          expected: `at most ${bank.items.length}`,
-        });
-      const index = new Map(bank.items.map((item, i) => [item, i]));
-      const never = options.never.map((item) => {
-        const i = index.get(item);
-        if (i === undefined)
-          throw new InputError("the bank has no such question", { source: "--never", found: item });
-        return i;
-      });
-      const exam = designExam(pool, hash, {
-        count,
-        method: options.method,
-        clustering: options.clustering,
-        seed: options.seed,
-        assessed: options.assess,
-        ...(bank.texts && { texts: bank.texts }),
-        adaptive: {
-          criterion: options.criterion,
-          stop: {
-            ...(options.stopSe !== undefined && { standardError: options.stopSe }),
-            ...(options.stopCost !== undefined && { cost: options.stopCost }),
-            ...(options.stopSeconds !== undefined && { seconds: options.stopSeconds }),
-          },
-        },
-        constraints: {
-          never,
-          atLeast: options.atLeast,
-          ...(options.costs !== undefined && { costs: await itemCosts(options.costs, bank) }),
-          ...(options.budget !== undefined && { budget: options.budget }),
-          ...(options.exposure && { exposure: { among: options.exposure, seed: options.seed } }),
-        },
-      });
-      writeWhole(options.out, writeExam(exam));
-      process.stdout.write(
-        `${options.json ? JSON.stringify(designJson(exam, options.out)) : designText(exam, options.out, pool.responses.subjects.length)}\n`,
-      );
+    .action(design);
+}
+
+async function design(path: string, options: DesignCommandOptions): Promise<void> {
+  const { bank } = await bankAt(path);
+  const pool = poolOfBank(bank, path);
+  const exam = designExam(pool, await itemsHash(bank), await designOptions(bank, options));
+  writeWhole(options.out, writeExam(exam));
+  const unused = exam.adaptive ? [] : rulesOf(options);
+  if (unused.length > 0)
+    process.stderr.write(
+      `tripos: fixed questions err less here, and ${unused.join(", ")} has no effect on them; --method adaptive keeps it\n`,
+    );
+  process.stdout.write(
+    `${options.json ? JSON.stringify(designJson(exam, options.out)) : designText(exam, options.out, pool.responses.subjects.length)}\n`,
+  );
+}
+
+/** Options that only an adaptive exam keeps. */
+function rulesOf({ criterion, stopSe, stopCost, stopSeconds, balance }: DesignCommandOptions): string[] {
+  const given = {
+    "--criterion": criterion,
+    "--stop-se": stopSe,
+    "--stop-cost": stopCost,
+    "--stop-seconds": stopSeconds,
+    "--balance": balance,
+  };
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
+async function designOptions(bank: ItemBank, options: DesignCommandOptions): Promise<DesignOptions> {
+  const { method, clustering, criterion, balance, seed, atLeast, costs, budget, exposure } = options;
+  return {
+    count: countOf(bank, options.count),
+    method,
+    ...(clustering && { clustering }),
+    seed,
+    assessed: options.assess,
+    ...(bank.texts && { texts: bank.texts }),
+    adaptive: {
+      ...(criterion && { criterion }),
+      ...(balance && { balance }),
+      stop: {
+        ...(options.stopSe !== undefined && { standardError: options.stopSe }),
+        ...(options.stopCost !== undefined && { cost: options.stopCost }),
+        ...(options.stopSeconds !== undefined && { seconds: options.stopSeconds }),
+      },
+    },
+    constraints: {
+      never: indicesOf(bank, options.never),
+      atLeast,
+      ...(costs !== undefined && { costs: await itemCosts(costs, bank) }),
+      ...(budget !== undefined && { budget }),
+      ...(exposure && { exposure: { among: exposure, seed } }),
+    },
+  };
+}
+
+function countOf({ items }: ItemBank, given: number | undefined): number {
+  const count = given ?? Math.min(100, items.length);
+  if (count > items.length)
+    throw new InputError("the exam would be longer than the bank", {
+      source: "--count",
+      found: String(count),
+      expected: `at most ${items.length}`,
     });
+  return count;
+}
+
+function indicesOf({ items }: ItemBank, never: readonly string[]): number[] {
+  const index = new Map(items.map((item, i) => [item, i]));
+  return never.map((item) => {
+    const i = index.get(item);
+    if (i === undefined)
+      throw new InputError("the bank has no such question", { source: "--never", found: item });
+    return i;
+  });
 }
 
 function leastOf(text: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

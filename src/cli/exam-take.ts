@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import {
+  type AdaptiveDesign,
   type AnswerLine,
   type ExamItem,
   type GraderSpec,
@@ -8,10 +9,12 @@ import {
   readExam,
   readQuestions,
   renderedPrompt,
+  type Sitting,
   settledLines,
+  type TakeOptions,
   takeExam,
 } from "../exam/index.ts";
-import { lineFile, readTextFile, writeWhole } from "../files/index.ts";
+import { type LineFile, lineFile, readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { addEndpointOptions, type EndpointCommandOptions, endpointOptions } from "./endpoint-options.ts";
 import { sittingJson, sittingText } from "./exam-take-summary.ts";
@@ -72,30 +75,13 @@ Examples:
     .action(take);
 }
 
-async function take(path: string, options: TakeCommandOptions): Promise<void> {
+async function take(path: string, options: TakeCommandOptions, command: Command): Promise<void> {
   const exam = readExam(readTextFile(path), path);
-  const questions = questionsToTake(
-    exam,
-    questionTexts(exam, path, options),
-    options.questions ?? path,
-    options.fixed,
-  );
-  const asking = {
-    ...endpointOptions(options),
-    subject: options.name ?? options.model,
-    empty: options.empty === "wrong" ? (0 as const) : null,
-    unparsed: options.unparsed === "wrong" ? (0 as const) : null,
-    ...(options.fixed && { fixed: true }),
-    ...(options.template !== undefined && { template: readTextFile(options.template) }),
-  };
+  const source = options.questions ?? path;
+  const questions = questionsToTake(exam, questionTexts(exam, path, options), source, options.fixed);
+  const asking = askingOptions(options);
   if (options.dryRun) {
-    const prompt = renderedPrompt(questions[0], asking.template);
-    const { item, grader } = questions[0];
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ questions: questions.length, item, prompt, grader })}\n`
-        : `${prompt}\n\n(the prompt of ${item}, 1 of ${questions.length} questions, graded by ${grader.type}; nothing was asked)\n`,
-    );
+    process.stdout.write(dryRun(questions, asking, options.json));
     return;
   }
   const file = lineFile(options.out);
@@ -105,49 +91,90 @@ async function take(path: string, options: TakeCommandOptions): Promise<void> {
       found: `${file.before.length} lines`,
       hint: "Go on with --resume, or give another file with --out.",
     });
-  if (file.cutOff > 0)
-    process.stderr.write(`tripos: ${options.out}: the last line was cut off and is asked again\n`);
+  if (file.cutOff > 0) tell(`${options.out}: the last line was cut off and is asked again`);
+  if (exam.adaptive && !options.fixed) tellAdaptive(exam.adaptive, questions.length, options, command);
+  const sitting = await recorded(file, options.out, (before, record, progress) =>
+    takeExam(exam, questions, { ...asking, before, progress }, record),
+  );
+  process.stdout.write(
+    `${options.json ? JSON.stringify(sittingJson(sitting, options.out)) : sittingText(sitting, options)}\n`,
+  );
+  if (sitting.failed.length > 0) process.exitCode = 1;
+}
+
+function askingOptions(options: TakeCommandOptions): TakeOptions {
+  return {
+    ...endpointOptions(options),
+    subject: options.name ?? options.model,
+    empty: options.empty === "wrong" ? 0 : null,
+    unparsed: options.unparsed === "wrong" ? 0 : null,
+    ...(options.fixed && { fixed: true }),
+    ...(options.template !== undefined && { template: readTextFile(options.template) }),
+  };
+}
+
+function dryRun(questions: readonly ExamItem[], { template }: TakeOptions, json = false): string {
+  const [first] = questions;
+  const { item, grader } = first;
+  const prompt = renderedPrompt(first, template);
+  return json
+    ? `${JSON.stringify({ questions: questions.length, item, prompt, grader })}\n`
+    : `${prompt}\n\n(the prompt of ${item}, 1 of ${questions.length} questions, graded by ${grader.type}; nothing was asked)\n`;
+}
+
+const tell = (text: string): boolean => process.stderr.write(`tripos: ${text}\n`);
+
+/** What a user should know before an adaptive exam that takes long, or chooses among fewer questions. */
+function tellAdaptive(
+  { questions }: AdaptiveDesign,
+  found: number,
+  { json, concurrency }: TakeCommandOptions,
+  command: Command,
+): void {
+  const asked = command.getOptionValueSource("concurrency") === "cli" && concurrency > 1;
+  if (!json || asked)
+    tell(
+      `this exam asks one question at a time, each chosen by the answers before it${asked ? `: --concurrency ${concurrency} has no effect` : ""}; --fixed asks many at once`,
+    );
+  if (found < questions.length)
+    tell(
+      `${questions.length - found} of the ${questions.length} questions that it chooses among are not in the file: it chooses among ${found}`,
+    );
+}
+
+/** Takes an exam into a file; Ctrl-C leaves there what was answered. */
+async function recorded(
+  file: LineFile,
+  out: string,
+  sit: (
+    before: readonly object[],
+    record: (line: AnswerLine) => void,
+    progress: (done: number, total: number) => void,
+  ) => Promise<Sitting>,
+): Promise<Sitting> {
+  const before = file.before as Partial<AnswerLine>[];
+  const kept = new Set(before.map(({ item }) => item));
   const lines = file.open();
-  const kept = new Set((file.before as { item?: unknown }[]).map(({ item }) => item));
   const bar = progressBar("asking", "questions");
   const interrupted = (): void => {
     bar.stop();
     lines.close();
-    process.stderr.write(
-      `tripos: stopped; ${kept.size} answers kept in ${options.out}${kept.size > 0 ? "; go on with --resume" : ""}\n`,
-    );
+    tell(`stopped; ${kept.size} answers kept in ${out}${kept.size > 0 ? "; go on with --resume" : ""}`);
     process.exit(130);
   };
   process.once("SIGINT", interrupted);
+  const record = (line: AnswerLine): void => {
+    lines.append(line);
+    kept.add(line.item);
+  };
   try {
-    const sitting = await takeExam(
-      exam,
-      questions,
-      { ...asking, before: file.before as object[], progress: bar.update },
-      (line) => {
-        lines.append(line);
-        kept.add(line.item);
-      },
-    );
-    bar.stop();
-    process.stdout.write(
-      `${options.json ? JSON.stringify(sittingJson(sitting, options.out)) : sittingText(sitting, options)}\n`,
-    );
-    if (sitting.failed.length > 0) process.exitCode = 1;
+    return await sit(before, record, bar.update);
   } finally {
     process.off("SIGINT", interrupted);
     bar.stop();
-    lines.close();
-    settle(options.out);
+    // A judge's and a command's answers were recorded before they were graded, too.
+    lines.close((all) => settledLines(all as Partial<AnswerLine>[]));
   }
-}
-
-/** Leaves one line for each answer: a judge's and a command's were recorded before they were graded, too. */
-function settle(path: string): void {
-  const lines = lineFile(path).before as Partial<AnswerLine>[];
-  const settled = settledLines(lines);
-  if (settled.length < lines.length)
-    writeWhole(path, settled.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
 
 /** The questions by their item: from their own file, or with the texts in the exam where the grader needs no answers. */

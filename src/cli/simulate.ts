@@ -110,10 +110,18 @@ async function fromBank(path: string, { items, model, dims, exam, ...drawn }: Op
     });
   const { bank } = await bankAt(path);
   const { matrix, ability } = simulate(bank.parameters, { ...drawn, latent: bank.latent });
-  const named = { ...matrix, ...namesOf(bank) };
+  const named = { ...matrix, ...namesOf(bank), subjects: newNames(matrix.subjects.length, bank) };
   if (exam === undefined) return { ability, matrix: named };
   const taken = readExam(readTextFile(exam), exam);
   return { ability, matrix: responsesToExam(named, taken, await itemsHash(bank), exam) };
+}
+
+/** "new 1", "new 2", …, without those that the bank knows already. */
+function newNames(count: number, { subjects }: ItemBank): string[] {
+  const known = new Set(subjects);
+  const names: string[] = [];
+  for (let n = 1; names.length < count; n++) if (!known.has(`new ${n}`)) names.push(`new ${n}`);
+  return names;
 }
 
 /** What a response table says of a bank's items. */

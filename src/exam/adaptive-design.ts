@@ -18,6 +18,8 @@ export interface AdaptiveRules {
   /** Each question is drawn at random among so many of the best. */
   readonly among: number;
   readonly seed: number;
+  /** Content balancing: the share of the questions that each scenario should have. */
+  readonly shares?: Readonly<Record<string, number>>;
   /** Items of the pool never to be asked. */
   readonly never?: Iterable<number>;
 }
@@ -80,7 +82,8 @@ export function adaptiveSteps(
   design: AdaptiveDesign,
   given: Pick<AdaptiveOptions, "never" | "sitting"> = {},
 ): AdaptiveExam {
-  const { criterion, stop, among, seed, weights, prior } = design;
+  const { criterion, stop, among, seed, weights, prior, shares } = design;
+  const groups = design.questions.map(({ scenario }) => scenario ?? "");
   const { family, dims, discrimination, intercept, guessing, upper } = design.parameters;
   return adaptiveExam(
     {
@@ -91,7 +94,11 @@ export function adaptiveSteps(
       ...(guessing && { guessing: Float64Array.from(guessing) }),
       ...(upper && { upper: Float64Array.from(upper) }),
     },
-    { criterion, stop, among, weights: Float64Array.from(weights), prior, seed, ...given },
+    {
+      ...{ criterion, stop, among, weights: Float64Array.from(weights), prior, seed },
+      ...(shares && { shares, groups }),
+      ...given,
+    },
   );
 }
 
@@ -100,8 +107,10 @@ export function askAdaptively(rules: AdaptiveRules): Examination {
   return (training) => {
     const { never: _, ...kept } = rules;
     const candidates = candidatesOf(training, rules);
+    const { scenarios } = training.responses;
     const steps = adaptiveExam(parametersOfItems(training.parameters, candidates), {
       ...kept,
+      ...(scenarios && { groups: Array.from(candidates, (i) => scenarios[i]) }),
       weights: scoreWeights(training, candidates),
       prior: training.latent,
     });

@@ -1,4 +1,3 @@
-import { parseJson } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import type { StoppingRule } from "./adaptive.ts";
 import type { AdaptiveCriterion } from "./adaptive-criteria.ts";
@@ -10,7 +9,6 @@ import { type ExamQuestion, questionsOf } from "./exam-question.ts";
 import { checkBank } from "./exam-responses.ts";
 import { gpIrtWeights } from "./gp-weights.ts";
 import { checkConstraints } from "./greedy.ts";
-import type { ErrorScale } from "./interval.ts";
 import type { Pool } from "./pool.ts";
 import { type Selection, type SelectOptions, selectQuestions } from "./select.ts";
 
@@ -41,7 +39,12 @@ export interface Exam {
 export interface DesignOptions extends Omit<SelectOptions, "method"> {
   readonly method: DesignMethod;
   /** Rules of an adaptive exam; it also ends after `count` questions. */
-  readonly adaptive?: { readonly criterion?: AdaptiveCriterion; readonly stop?: StoppingRule };
+  readonly adaptive?: {
+    readonly criterion?: AdaptiveCriterion;
+    readonly stop?: StoppingRule;
+    /** Ask of each scenario the share that it has of the bank (content balancing). */
+    readonly balance?: boolean;
+  };
   /** Cross-validate the exam over the pool's subjects: the default method, and intervals. Default true. */
   readonly assessed?: boolean;
   readonly assessment?: AssessOptions;
@@ -57,7 +60,7 @@ export function designExam(pool: Pool, bank: string, options: DesignOptions): Ex
   const { scenarios } = pool;
   const { method, seed = 1, texts, assessed = true } = options;
   checkConstraints(method, options.constraints ?? {});
-  checkRules(method, options.adaptive?.stop ?? {});
+  checkRules(options);
   const selection = method === "auto" || method === "adaptive" ? "readout" : method;
   const choice = { ...options, method: selection };
   const asked = selectQuestions(pool, choice);
@@ -86,15 +89,39 @@ export function designExam(pool: Pool, bank: string, options: DesignOptions): Ex
   };
 }
 
-/** @throws InputError for rules by which only an adaptive exam can end */
-function checkRules(method: DesignMethod, stop: StoppingRule): void {
-  const [rule] = Object.keys(stop);
-  if (rule !== undefined && method !== "adaptive" && method !== "auto")
-    throw new InputError("only an adaptive exam ends by a rule", {
+/** @throws InputError for rules that the method would drop */
+function checkRules({
+  method,
+  clustering,
+  adaptive: { criterion, stop, balance } = {},
+}: DesignOptions): void {
+  const [rule] = Object.keys(stop ?? {});
+  const given =
+    (rule && `a rule of ${rule}`) || (criterion && `criterion ${criterion}`) || (balance && "balance");
+  if (given && method !== "adaptive" && method !== "auto")
+    throw new InputError("only an adaptive exam ends by a rule, chooses by a criterion and is balanced so", {
       field: "method",
-      found: `${method}, with a rule of ${rule}`,
+      found: `${method}, with ${given}`,
       expected: "adaptive",
     });
+  if (clustering !== undefined && method !== "anchors")
+    throw new InputError("only anchors are clustered", {
+      field: "method",
+      found: `${method}, with clustering ${clustering}`,
+      expected: "anchors",
+    });
+}
+
+/** The share of a pool's items that each scenario has. @throws InputError where it has but one */
+function sharesOf({ responses: { items, scenarios = [] } }: Pool): Record<string, number> {
+  const shares: Record<string, number> = {};
+  for (const name of scenarios) shares[name] = (shares[name] ?? 0) + 1 / items.length;
+  if (Object.keys(shares).length < 2)
+    throw new InputError("there are no scenarios to balance", {
+      field: "balance",
+      expected: "a bank with several scenarios",
+    });
+  return shares;
 }
 
 function adaptivePart(
@@ -112,6 +139,7 @@ function adaptivePart(
     among: exposure?.among ?? 1,
     seed,
     ...(never && { never: Array.from(never) }),
+    ...(adaptive.balance && { shares: sharesOf(pool) }),
   };
   const found = fixed && crossValidate(pool, askAdaptively(rules), { seed, ...options.assessment });
   if (method === "auto" && found && fixed && !errsLess(found, fixed)) return undefined;
@@ -168,51 +196,5 @@ function askedOf(exam: Exam, items: Uint32Array): Asked {
         exam.scenarios.flatMap((_, t) => exam.questions.map((q) => q.anchorWeights?.[t] ?? 0)),
       ),
     }),
-  };
-}
-
-/** An exam as the text of its file. */
-export function writeExam(exam: Exam): string {
-  const plain = (_: string, value: unknown) => (value instanceof Float64Array ? Array.from(value) : value);
-  return `${JSON.stringify(exam, plain, 1)}\n`;
-}
-
-/** Reads what {@link writeExam} wrote. @throws InputError for anything else. */
-export function readExam(text: string, source: string): Exam {
-  const value = parseJson(text, source) as Exam;
-  if (value?.format !== "tripos-exam" || !Array.isArray(value.questions))
-    throw new InputError("this is not an exam", {
-      source,
-      expected: 'an object with "format": "tripos-exam", as tripos exam design writes it',
-    });
-  if (value.version !== 1)
-    throw new InputError("this exam was written by a newer Tripos", {
-      source,
-      field: "version",
-      found: String(value.version),
-      expected: "1",
-    });
-  const { assessment, adaptive } = value;
-  return {
-    ...value,
-    ...(assessment && { assessment: revive(assessment) }),
-    ...(adaptive?.assessment && { adaptive: { ...adaptive, assessment: revive(adaptive.assessment) } }),
-  };
-}
-
-/** JSON has no typed arrays. */
-function revive(assessment: Assessment): Assessment {
-  return {
-    ...assessment,
-    scenarios: assessment.scenarios.map((scenario) => ({
-      ...scenario,
-      stacking: Float64Array.from(scenario.stacking),
-      scales: Object.fromEntries(
-        Object.entries(scenario.scales).map(([name, { floor, ratios }]) => [
-          name,
-          { floor, ratios: Float64Array.from(ratios) } satisfies ErrorScale,
-        ]),
-      ),
-    })),
   };
 }

@@ -17,6 +17,7 @@ export * from "./cross-validate.ts";
 export * from "./endpoint.ts";
 export * from "./estimators.ts";
 export * from "./exam.ts";
+export * from "./exam-file.ts";
 export * from "./exam-question.ts";
 export * from "./exam-responses.ts";
 export * from "./exam-settings.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { simulate } from "../irt/index.ts";
 import { seededRandom } from "../numerics/index.ts";
-import { designExam, examInPool, readExam, writeExam } from "./exam.ts";
+import { designExam, examInPool } from "./exam.ts";
+import { readExam, writeExam } from "./exam-file.ts";
 import { exactNote, leaderboard } from "./leaderboard.ts";
 import { poolOf, subPool } from "./pool.ts";
 import { scenarioScores } from "./scenarios.ts";
@@ -19,6 +20,23 @@ const answersOf = (s: number, items: ArrayLike<number>) => ({
   subject: `new ${s}`,
   items,
   scores: Array.from(items, (i) => all.filled[s * 120 + i]),
+});
+
+test("a damaged exam is refused with its file and the field", () => {
+  const whole = JSON.parse(writeExam(exam));
+  const cases: [object, RegExp][] = [
+    [{ gpWeights: undefined }, /exam\.json.*gpWeights/],
+    [{ gpWeights: [] }, /gpWeights.*one number for each scenario/],
+    [{ assessment: {} }, /assessment\.folds/],
+    [{ questions: [] }, /questions/],
+    [{ questions: [{}] }, /questions\.0\.item/],
+    [{ questions: undefined }, /questions/],
+    [{ adaptive: { ...whole, stop: {} } }, /adaptive\.criterion/],
+    [{ version: 2 }, /newer Tripos/],
+    [{ format: "x" }, /not an exam/],
+  ];
+  for (const [change, message] of cases)
+    expect(() => readExam(JSON.stringify({ ...whole, ...change }), "exam.json")).toThrow(message);
 });
 
 test("an exam survives its file, and its scores lie near the truth with intervals that mostly hold it", () => {

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 import { simulate, simulateItems } from "../irt/index.ts";
+import { adaptiveSteps } from "./adaptive-design.ts";
 import { designExam } from "./exam.ts";
+import { readExam, writeExam } from "./exam-file.ts";
 import type { Constraints } from "./greedy.ts";
 import { poolOf } from "./pool.ts";
 import { scenariosOf } from "./scenarios.ts";
 import { selectQuestions } from "./select.ts";
+import { questionsToTake } from "./take.ts";
 
 const items = simulateItems("2pl", { items: 30, seed: 1 });
 const { matrix } = simulate(items, { subjects: 12, seed: 2 });
@@ -38,6 +41,43 @@ test("constraints that a method cannot keep are refused, not dropped", () => {
     designExam(pool, "hash", { method, count: 5, constraints, adaptive: { stop }, assessed: false });
   expect(() => design("adaptive", { costs })).toThrow(/found adaptive/);
   expect(() => design("readout", {}, { standardError: 0.3 })).toThrow(/only an adaptive exam/);
+  const rule = (method: "auto" | "anchors" | "readout", more: object) => () =>
+    designExam(pool, "hash", { method, count: 5, assessed: false, ...more });
+  expect(rule("readout", { adaptive: { criterion: "fisher" } })).toThrow(/criterion fisher/);
+  expect(rule("anchors", { adaptive: { balance: true } })).toThrow(/only an adaptive exam.*balance/);
+  expect(rule("readout", { clustering: "correct." })).toThrow(/only anchors are clustered/);
+  expect(rule("anchors", { clustering: "correct." })).not.toThrow();
   const questions = design("adaptive", { never: [3], exposure: { among: 2, seed: 1 } }).adaptive?.questions;
   expect(questions?.length).toBe(29);
+});
+
+test("a balanced adaptive exam asks of each scenario the share that it has of the bank", () => {
+  const scenarios = matrix.items.map((_, i) => (i < 20 ? "many" : "few"));
+  const named = { ...matrix, scenarios };
+  const divided = poolOf(named, items, scenariosOf(named));
+  const options = { method: "adaptive", count: 9, assessment: { folds: 2 } } as const;
+  const exam = designExam(divided, "hash", { ...options, adaptive: { balance: true } });
+  const { adaptive } = readExam(writeExam(exam), "exam.json");
+  if (!adaptive) throw new Error("not adaptive");
+  const steps = adaptiveSteps(adaptive);
+  let state = steps.next(steps.start());
+  while (state.pending !== null) state = steps.next(steps.answer(state, { score: 1 }));
+  const few = state.answers.filter(({ item }) => adaptive.questions[item].scenario === "few");
+  expect([state.answers.length, few.length]).toEqual([9, 3]);
+  expect(() =>
+    designExam(pool, "hash", { ...options, assessed: false, adaptive: { balance: true } }),
+  ).toThrow(/no scenarios to balance/);
+});
+
+test("an adaptive exam needs as many questions as it asks at most; a fixed one all", () => {
+  const exam = designExam(pool, "hash", { method: "adaptive", count: 5, assessed: false });
+  const found = (count: number) =>
+    new Map(
+      exam.adaptive?.questions
+        .slice(0, count)
+        .map(({ item }) => [item, { item, question: "?", grader: { type: "judge" } } as const]),
+    );
+  expect(questionsToTake(exam, found(7), "q.jsonl").length).toBe(7);
+  expect(() => questionsToTake(exam, found(4), "q.jsonl")).toThrow(/26 of 30 missing.*at least 5/);
+  expect(() => questionsToTake(exam, found(4), "q.jsonl", true)).toThrow(/missing/);
 });

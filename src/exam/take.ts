@@ -174,7 +174,8 @@ export function renderedPrompt(question: ExamItem, template = usualTemplate(ques
 }
 
 /**
- * The questions that taking an exam needs: all of its own, or, for an adaptive one, those that are there.
+ * The questions that taking an exam needs: all of its own, or, for an adaptive one, those that are there, if they are as many
+ * as it asks at most.
  * @param found questions by their item, as `readQuestions` finds them
  * @throws InputError where some are missing
  */
@@ -187,9 +188,11 @@ export function questionsToTake(
   const adaptive = fixed ? undefined : exam.adaptive;
   const wanted = adaptive?.questions ?? exam.questions;
   const missing = wanted.filter(({ item }) => !found.has(item));
-  if (missing.length > 0 && !(adaptive && missing.length < wanted.length))
+  const least = adaptive?.stop.most ?? (adaptive ? 1 : wanted.length);
+  if (missing.length > 0 && wanted.length - missing.length < least)
     throw new InputError("questions of the exam are not in the file", {
       source,
+      ...(adaptive && { expected: `at least ${least}, as many as the exam asks at most` }),
       found: `${missing.length} of ${wanted.length} missing: ${missing
         .slice(0, 5)
         .map(({ item }) => item)

@@ -18,6 +18,7 @@ test("counts, accuracy, and what to say of answers that were not read", () => {
     wrong: 10,
     missing: 1,
     unparsed: 1,
+    truncated: 0,
     accuracy: 1.5 / 12,
   });
   expect(tallyText(some)).toBe(
@@ -29,6 +30,13 @@ test("counts, accuracy, and what to say of answers that were not read", () => {
     expect.stringMatching(/In 20 of 20 answers .*no measure of the model/),
   ]);
   expect(tallyWarnings(tallyOf([{ score: 1 }, { score: 0 }]))).toEqual([]);
+  const cut = [
+    { ...unparsed, finish: "length" },
+    { score: null, note: "empty", finish: "length" },
+  ];
+  expect(tallyWarnings(tallyOf([...cut, { score: 1, finish: "length" }])).join()).toMatch(
+    /2 of 3 answers were cut off.*--max-tokens/,
+  );
   expect(tallyOf([]).accuracy).toBeNull();
 });
 

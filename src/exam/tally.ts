@@ -2,6 +2,7 @@
 interface Counted {
   readonly score?: unknown;
   readonly note?: unknown;
+  readonly finish?: unknown;
 }
 
 /** What graded answers came to; right, partial, wrong and missing add up to them all. */
@@ -17,6 +18,8 @@ export interface Tally {
   readonly missing: number;
   /** Those of the wrong or missing ones in which the grader found nothing. */
   readonly unparsed: number;
+  /** Empty or unparsed ones that the bound on their length cut off. */
+  readonly truncated: number;
   /** Mean score of the answers that have one; null where none has. */
   readonly accuracy: number | null;
 }
@@ -35,6 +38,9 @@ export function tallyOf(answers: readonly Counted[]): Tally {
     wrong,
     missing: answers.length - scores.length,
     unparsed: answers.filter(({ note }) => note === "unparsed").length,
+    truncated: answers.filter(
+      ({ note, finish }) => (note === "unparsed" || note === "empty") && finish === "length",
+    ).length,
     accuracy: scores.length > 0 ? scores.reduce((sum, x) => sum + x, 0) / scores.length : null,
   };
 }
@@ -52,13 +58,17 @@ export function tallyText({ right, partial, wrong, missing, unparsed, accuracy }
 }
 
 /** Why the answers may say little about the model; empty where nearly all were read. */
-export function tallyWarnings({ answers, missing, unparsed }: Tally): string[] {
+export function tallyWarnings({ answers, missing, unparsed, truncated }: Tally): string[] {
   const found: string[] = [];
   if (unparsed > 0)
     found.push(
       unparsed >= suspicious * answers
         ? `In ${unparsed} of ${answers} answers the grader found nothing (unparsed): this is no measure of the model. Look at the outputs, mend the prompt or the grader, and take the exam again.`
         : `In ${unparsed} of ${answers} answers the grader found nothing (unparsed).`,
+    );
+  if (truncated > 0)
+    found.push(
+      `${truncated} of ${answers} answers were cut off before they came to an answer (finish "length"): allow more with --max-tokens.`,
     );
   if (missing > 0)
     found.push(

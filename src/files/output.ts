@@ -112,7 +112,11 @@ function discard(path: string): void {
 }
 
 /** The error for a file that cannot be written, in words. */
-export function unwritable(path: string, error: unknown): InputError {
+export function unwritable(
+  path: string,
+  error: unknown,
+  hint = "Nothing was left half-written. Choose another place for the output.",
+): InputError {
   return new InputError("cannot be written", {
     source: path,
     found: systemReason(error, {
@@ -123,6 +127,6 @@ export function unwritable(path: string, error: unknown): InputError {
       EEXIST: "a file stands where a folder is needed",
       EISDIR: "a folder stands where the file should go",
     }),
-    hint: "Nothing was left half-written. Choose another place for the output.",
+    hint,
   });
 }
