@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { simulatedQuestions } from "../../test/simulated-questions.ts";
+import { BudgetPacer } from "./budget.ts";
 import { checkCosts, expectedCosts, fitCosts, tableCosts, withTableCosts } from "./costs.ts";
 import { route } from "./decision.ts";
 import { modelTable, tokenCost } from "./model-table.ts";
@@ -80,7 +81,13 @@ test("a router without costs decides by a price table, and keeps a budget", () =
   expect(single.cost).toBeLessThanOrEqual(0.0008);
   expect(single.rule).toMatch(/highest P within \$0.0008/);
   const priced = withPrices(free, table, texts);
-  const spent = texts.reduce((sum, text) => sum + (route(priced, { text, policy }).cost ?? 0), 0);
+  const pacer = new BudgetPacer(priced, policy.perQuestion);
+  const spent = texts.reduce((sum, text) => {
+    const { price, affordable } = pacer;
+    const { cost = 0 } = route(priced, { text, policy, price, affordable });
+    pacer.spend(cost);
+    return sum + cost;
+  }, 0);
   expect(spent / texts.length).toBeLessThanOrEqual(0.0008 * 1.02);
   expect(priced.priceCurve?.costs[0]).toBeGreaterThan(0.0008);
 });
