@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { writeNpy } from "../src/formats/index.ts";
 import { seededNormal, seededRandom } from "../src/numerics/index.ts";
+import { loadTextRouter } from "../src/router-folder.ts";
 import { newFolder, triposHere as tripos } from "./cli.ts";
 import { scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
@@ -62,6 +63,8 @@ test("vectors made elsewhere are read beside the text, and asked for by name", a
   await tripos(["train", train, "--out", unused, "--trees", "5"]);
   const refused = await tripos(["route", unused, "hi", "--features", at("train.npy")]);
   expect(refused.stderr).toContain("by their text alone");
+  expect(() => loadTextRouter(router)).toThrow(/cannot be given here.*trained with given vectors/);
+  expect(loadTextRouter(unused).features.embeddings).toBeUndefined();
 });
 
 test("an embedder that fails half-way loses nothing: the second run asks for the rest only", async () => {

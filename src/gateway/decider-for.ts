@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { loadRouter } from "../router-folder.ts";
+import { loadTextRouter } from "../router-folder.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
 import { expectedCosts } from "./expected-costs.ts";
@@ -24,7 +24,7 @@ export function deciderFor(config: GatewayConfig, learned?: LearnedRouter, pacer
     );
   if (config.router !== "mmlu")
     return routerDecider(
-      learned?.router ?? loadRouter(config.router),
+      learned?.router ?? loadTextRouter(config.router),
       config,
       `the router ${config.router}`,
       learned,
