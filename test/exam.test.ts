@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decodeBank, encodeBank } from "../src/bank/index.ts";
 import { readFolder, writeFolder } from "../src/files/index.ts";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, tripos, triposHere } from "./cli.ts";
 import { sampleBank } from "./sample-bank.ts";
 
 const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
@@ -625,14 +625,12 @@ test("bad input: one message, exit code 2, nothing written", async () => {
       /questions\.jsonl, line 2, column 1: this is not valid JSON/,
     ],
   ];
-  await Promise.all(
-    cases.map(async ([args, message]) => {
-      const { code, stderr, stdout } = await run(["exam", ...args]);
-      expect(stderr).toMatch(message);
-      expect(stderr).not.toMatch(/\n\s+at /);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    }),
-  );
+  for (const [args, message] of cases) {
+    const { code, stderr, stdout } = await triposHere(["exam", ...args]);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  }
   expect(() => readFileSync(at("x.json"))).toThrow();
   const repeated = await run(["exam", "score", at("bank"), at("unknown.csv"), "--ignore-unknown"]);
   expect(repeated.code).toBe(0);

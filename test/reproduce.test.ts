@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, tripos, triposHere } from "./cli.ts";
 import { runPython, testWithNumpy } from "./python.ts";
 import { shared, testOnRealData } from "./shared.ts";
 
@@ -335,7 +335,7 @@ const badInput: [string, () => string[], RegExp][] = [
 test.each(badInput)("%s: exit code 2, one clear message, nothing written", async (_name, args, message) => {
   const out = join(newFolder(), "out");
   const given = args();
-  const { code, stdout, stderr } = await tripos(["reproduce", "mmlu", "--out", out, ...given]);
+  const { code, stdout, stderr } = await triposHere(["reproduce", "mmlu", "--out", out, ...given]);
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

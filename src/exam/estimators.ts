@@ -147,8 +147,9 @@ function crossFitted({ parameters, latent }: Pool, asked: Uint32Array, scores: F
       latent,
     );
     const p = probabilities(parameters, ability);
-    for (let i = 0; i < p.length; i++) mean[i] += p[i] / parts;
+    for (let i = 0; i < p.length; i++) mean[i] += p[i];
     for (let j = f; j < asked.length; j += parts) values[j] = scores[j] - p[asked[j]];
   }
+  for (let i = 0; i < mean.length; i++) mean[i] /= parts;
   return { values, mean };
 }

@@ -24,11 +24,14 @@ export function probabilities(
   const out = new Float64Array(subjects * n);
   for (let s = 0, o = 0; s < subjects; s++)
     for (let i = 0, p = 0; i < n; i++, o++) {
-      const share = intercept[i] / dims;
       let z = 0;
-      for (let j = 0, q = s * dims; j < dims; j++, p++, q++) {
-        const term = discrimination[p] * ability[q] + share;
-        z += Math.max(-clip, Math.min(clip, term));
+      if (clip === Infinity) {
+        z = intercept[i];
+        for (let j = 0, q = s * dims; j < dims; j++, p++, q++) z += discrimination[p] * ability[q];
+      } else {
+        const share = intercept[i] / dims;
+        for (let j = 0, q = s * dims; j < dims; j++, p++, q++)
+          z += Math.max(-clip, Math.min(clip, discrimination[p] * ability[q] + share));
       }
       const low = guessing ? guessing[i] : 0;
       out[o] = low + ((upper ? upper[i] : 1) - low) * logistic(z);
