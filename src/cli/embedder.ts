@@ -34,6 +34,13 @@ export function embedderOptions(): Option[] {
       "--features <file>",
       "features made elsewhere, a row a question (.npy, .safetensors)",
     ).conflicts(["embedder"]),
+    ...embedderPlaces(),
+  ];
+}
+
+/** Options that say where the embedders of `--embedder` are found. */
+export function embedderPlaces(): Option[] {
+  return [
     new Option(
       "--models <dir>",
       "folder with all-MiniLM-L6-v2-int8, for --embedder minilm without a network",

@@ -3,7 +3,7 @@ import { readFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { type FeatureSource, fingerprint, precomputedFeatures } from "../questions/index.ts";
 import { type EmbeddedTexts, givenVectors, type Router, withEmbeddings } from "../routing/index.ts";
-import { type EmbedderOptions, embeddedBy } from "./embedder.ts";
+import { type EmbedderOptions, embeddedBy, embedderPlaces } from "./embedder.ts";
 
 /** What {@link routerEmbeddingOptions} adds to a command. */
 export interface RouterEmbeddingOptions extends Omit<EmbedderOptions, "embedder" | "features"> {
@@ -22,15 +22,7 @@ export function routerEmbeddingOptions(): Option[] {
       "--features <file...>",
       "vectors made elsewhere, one .npy or .safetensors a FILE, with a row a question in its order",
     ),
-    new Option(
-      "--models <dir>",
-      "folder with all-MiniLM-L6-v2-int8, for --embedder minilm without a network",
-    ),
-    new Option(
-      "--base-url <url>",
-      "server with OpenAI's /v1/embeddings, for --embedder openai (key: OPENAI_API_KEY)",
-    ),
-    new Option("--embedding-model <name>", "its model").default("text-embedding-3-small"),
+    ...embedderPlaces(),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { gunzip, isGzip, memorySource, readText, type Source } from "../formats/index.ts";
+import { gunzip, isGzip, isJson, memorySource, readText, type Source } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { type ReadResponsesOptions, readResponses } from "../responses/index.ts";
 import { matchAnswers } from "./answers.ts";
@@ -115,13 +115,4 @@ function wholeLines(text: string, name: string, note: (text: string) => void): s
   if (tail.trim() === "" || isJson(tail)) return text;
   note(`${name}: the last line is cut off and was left out (${tail.length} characters); the others count`);
   return text.slice(0, end);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -28,6 +28,8 @@ export interface Pool {
    * there are `fewestTested` of them, else all.
    */
   readonly tested: Uint32Array;
+  /** Mean share of the tested subjects' responses that are drawn rather than observed. */
+  readonly drawn: number;
 }
 
 const fewestTested = 15;
@@ -71,7 +73,7 @@ export function poolOf(
     scenarios,
     filled,
     truth: scenarioScores({ ...responses, scores: filled }, scenarios, filled),
-    tested: testedSubjects(responses),
+    ...testedSubjects(responses),
   };
 }
 
@@ -87,26 +89,17 @@ function drawnAbility({ ability, covariance }: SubjectAbility, normal: () => num
   });
 }
 
-/** Share of all responses that were observed, of each subject. */
-function observedShares({ subjects, items, observed }: ResponseMatrix): Float64Array {
-  return Float64Array.from(subjects, (_, s) => {
+function testedSubjects({ subjects, items, observed }: ResponseMatrix): Pick<Pool, "tested" | "drawn"> {
+  const shares = Float64Array.from(subjects, (_, s) => {
     let count = 0;
     for (let i = 0; i < items.length; i++) count += observed[s * items.length + i];
     return count / items.length;
   });
-}
-
-function testedSubjects(responses: ResponseMatrix): Uint32Array {
-  const all = Uint32Array.from(responses.subjects.keys());
-  const shares = observedShares(responses);
+  const all = Uint32Array.from(subjects.keys());
   const nearlyAll = all.filter((s) => shares[s] >= 0.95);
-  return nearlyAll.length >= fewestTested ? nearlyAll : all;
-}
-
-/** Mean share of the responses of the pool's tested subjects that are drawn rather than observed. */
-export function drawnShare({ responses, tested }: Pool): number {
-  const shares = observedShares(responses);
-  return 1 - tested.reduce((sum, s) => sum + shares[s], 0) / Math.max(1, tested.length);
+  const tested = nearlyAll.length >= fewestTested ? nearlyAll : all;
+  const known = tested.reduce((sum, s) => sum + shares[s], 0);
+  return { tested, drawn: 1 - known / Math.max(1, tested.length) };
 }
 
 /**
@@ -128,7 +121,7 @@ export function subPool(pool: Pool, subjects: ArrayLike<number>, parameters?: It
     scenarios: pool.scenarios,
     filled: rows(pool.filled, pool.responses.items.length),
     truth: rows(pool.truth, pool.scenarios.length),
-    tested: testedSubjects(responses),
+    ...testedSubjects(responses),
   };
 }
 

@@ -1,6 +1,6 @@
 import { estimateAbility, type SubjectAbility } from "../irt/index.ts";
 import { probabilities } from "./pirt.ts";
-import { drawnShare, type Pool, scoreRange } from "./pool.ts";
+import { type Pool, scoreRange } from "./pool.ts";
 import { type Tally, tallyWarnings } from "./tally.ts";
 
 interface Scored {
@@ -29,10 +29,9 @@ export function scoreWarnings(pool: Pool, scored: Scored): string[] {
     found.push(
       `The bank knows only ${subjects} subjects: intervals are wide, and hold only for a model much like these.`,
     );
-  const drawn = drawnShare(pool);
-  if (drawn >= 0.05 && !complete)
+  if (pool.drawn >= 0.05 && !complete)
     found.push(
-      `${percent(drawn)} of the responses of the bank's subjects are missing and were drawn from the model: errors and intervals are partly the model's word.`,
+      `${percent(pool.drawn)} of the responses of the bank's subjects are missing and were drawn from the model: errors and intervals are partly the model's word.`,
     );
   if (subjects < 5 * dims)
     found.push(`${subjects} subjects are too few for ${dims} dimensions; calibrate with --dims 1.`);

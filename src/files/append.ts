@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { parseJson } from "../formats/index.ts";
+import { isJson, parseJson } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { lockFile } from "./append-lock.ts";
 import { unwritable, writeWhole } from "./output.ts";
@@ -113,14 +113,5 @@ function write(file: number, text: string, path: string): void {
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
   } catch (error) {
     throw unwritable(path, error, "The whole lines in it are kept. Make room, then go on with --resume.");
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

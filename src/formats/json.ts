@@ -33,6 +33,16 @@ export function parsePythonJson(text: string, source: string, line = 1): unknown
   }
 }
 
+/** Whether a text is JSON by itself: a line that was not cut off, say. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** "line 3, column 7" of the element at `path`; undefined where the document has none. */
 export function positionInJson(text: string, path: JsonPath): string | undefined {
   const root = parseTree(text);
