@@ -34,7 +34,10 @@ export function tripos(args: readonly string[], environment: NodeJS.ProcessEnv =
  * Runs the command line within this process, which saves the start of another one; one call at a time. What a user meets at
  * the start and at the end of a process (signals, broken pipes) is tested by {@link tripos}.
  */
-export async function triposHere(args: readonly string[]): Promise<Outcome> {
+export async function triposHere(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   const parts = { stdout: "", stderr: "" };
   const streams = ["stdout", "stderr"] as const;
   const spies = streams.map((stream) =>
@@ -43,6 +46,7 @@ export async function triposHere(args: readonly string[]): Promise<Outcome> {
       return true;
     }),
   );
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const before = process.exitCode;
   process.exitCode = 0;
   try {
@@ -50,6 +54,7 @@ export async function triposHere(args: readonly string[]): Promise<Outcome> {
     return { code: code || Number(process.exitCode), ...parts };
   } finally {
     process.exitCode = before;
+    vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();
   }
 }

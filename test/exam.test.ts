@@ -91,7 +91,7 @@ const take = (out: string, ...more: string[]) => [
   at(out),
   ...more,
 ];
-const run = (args: string[]) => tripos(args, { OPENAI_API_KEY: key });
+const run = (args: string[]) => triposHere(args, { OPENAI_API_KEY: key });
 const linesOf = (name: string) =>
   readFileSync(at(name), "utf8")
     .trim()
@@ -465,18 +465,16 @@ test("the default exam is adaptive where that errs less; taken with --fixed it a
     of[0].errors.find(({ method }) => method === of[0].method)!.meanAbsoluteError;
   expect(error(scenarios)).toBeLessThan(error(fixed.scenarios));
   const args = ["--exam", at("auto.json"), "--json"];
-  const outcomes = await Promise.all(
-    [["byRule.jsonl"], ["byList.jsonl", "--fixed"]].map(async ([out, ...more]) => {
-      const taken = await run(
-        [...take(out), ...more].map((arg) => (arg === at("exam.json") ? at("auto.json") : arg)),
-      );
-      expect(taken.code).toBe(0);
-      expect(taken.stderr).toMatch(
-        more.length > 0 ? /^$/ : /one question at a time.*--fixed asks many at once/,
-      );
-      return JSON.parse((await run(["exam", "score", at("bank"), at(out), ...args])).stdout).scenarios.at(-1);
-    }),
-  );
+  const outcomes = [];
+  for (const [out, ...more] of [["byRule.jsonl"], ["byList.jsonl", "--fixed"]]) {
+    const taken = await run([...take(out), ...more].with(2, at("auto.json")));
+    expect(taken.code).toBe(0);
+    expect(taken.stderr).toMatch(
+      more.length > 0 ? /^$/ : /one question at a time.*--fixed asks many at once/,
+    );
+    const scored = await run(["exam", "score", at("bank"), at(out), ...args]);
+    outcomes.push(JSON.parse(scored.stdout).scenarios.at(-1));
+  }
   const exam = JSON.parse(readFileSync(at("auto.json"), "utf8"));
   const list = exam.questions.map(({ item }: { item: string }) => item).sort();
   const asked = (name: string) =>
@@ -505,18 +503,16 @@ test("costs from a file or a number, columns of other names, everything answered
     reply(response, "");
     return true;
   };
-  const [cheap, all, silent, empty] = await Promise.all([
-    run([
-      ...["exam", "design", at("bank"), "--count", "24", "--costs", at("costs.csv"), "--budget", "20"],
-      ...["--no-assess", "--out", at("cheap.json")],
-    ]),
-    run([
-      ...["exam", "score", at("bank"), at("every.csv"), "--json"],
-      ...["--columns", "subject=who,item=what,score=points"],
-    ]),
-    run(["exam", "score", at("bank"), at("silent.csv")]),
-    run(take("empty.jsonl", "--empty", "wrong", "--fixed")),
+  const cheap = await run([
+    ...["exam", "design", at("bank"), "--count", "24", "--costs", at("costs.csv"), "--budget", "20"],
+    ...["--no-assess", "--out", at("cheap.json")],
   ]);
+  const all = await run([
+    ...["exam", "score", at("bank"), at("every.csv"), "--json"],
+    ...["--columns", "subject=who,item=what,score=points"],
+  ]);
+  const silent = await run(["exam", "score", at("bank"), at("silent.csv")]);
+  const empty = await run(take("empty.jsonl", "--empty", "wrong", "--fixed"));
   mishap = undefined;
   expect(cheap.code).toBe(0);
   const questions: { item: string }[] = JSON.parse(readFileSync(at("cheap.json"), "utf8")).questions;
@@ -541,10 +537,8 @@ test("exam compare: a table, JSON and a page of errors by number of questions", 
       .join("\n")}\n`,
   );
   const args = ["exam", "compare", at("matrix.csv"), "--counts", "5,10", "--splits", "2"];
-  const [table, json] = await Promise.all([
-    run(args),
-    run([...args, "--json", "--report", at("compared.html")]),
-  ]);
+  const table = await run(args);
+  const json = await run([...args, "--json", "--report", at("compared.html")]);
   expect(table.code).toBe(0);
   expect(table.stdout).toMatch(/random questions +mean[\s\S]*adaptive +pIRT[\s\S]*default/);
   const { known, tested, rows, chosen } = JSON.parse(json.stdout);
