@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } fro
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readResponses, sourcesAt } from "../src/node.ts";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere } from "./cli.ts";
 
 /** A new folder with files in it. */
 function folderWith(files: Record<string, string>): string {
@@ -22,7 +22,7 @@ test("tripos import: a folder of several formats into one Parquet table, counted
     ".hidden.csv": "x",
   });
   const out = join(folder, "out.parquet");
-  const { code, stdout, stderr } = await tripos(["import", "auto", folder, "--out", out, "--json"]);
+  const { code, stdout, stderr } = await triposHere(["import", "auto", folder, "--out", out, "--json"]);
   expect([code, stderr]).toEqual([0, ""]);
   const result = JSON.parse(stdout);
   expect(result.counts).toEqual({ subjects: 3, items: 2, responses: 4, missing: 2, duplicates: 0 });
@@ -35,7 +35,7 @@ test("tripos import: a folder of several formats into one Parquet table, counted
 test("tripos import: an input is not overwritten", async () => {
   const folder = folderWith({ "a.csv": "model,q1\nm,1\n" });
   const path = join(folder, "a.csv");
-  const { code, stderr } = await tripos(["import", path, "--out", `${folder}/./a.csv`]);
+  const { code, stderr } = await triposHere(["import", path, "--out", `${folder}/./a.csv`]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("the output is one of the inputs")]);
 });
 
@@ -44,14 +44,14 @@ test("tripos import: other outputs, and the table", async () => {
   const input = join(folder, "a.csv");
   for (const ending of ["csv", "jsonl", "pkl"]) {
     const out = join(folder, `out.${ending}`);
-    const { code, stdout } = await tripos(["import", input, "--out", out]);
+    const { code, stdout } = await triposHere(["import", input, "--out", out]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /CSV, wide table \(one subject a row\) .*3\n[\s\S]*missing +1 \(25.0 % of all pairs\)/,
     );
     expect((await readResponses(await sourcesAt([out]))).counts.responses).toBe(3);
   }
-}, 120_000);
+});
 
 test("tripos import: bad input ends with code 2, one message and no output", async () => {
   const folder = folderWith({
@@ -74,15 +74,15 @@ test("tripos import: bad input ends with code 2, one message and no output", asy
     [["import", at("a.csv")], /required option '--out/],
     [["import", at("a.csv"), "--columns", "who=x", "--out", at("o.parquet")], /--columns.*who=x/],
   ];
-  const outcomes = await Promise.all(cases.map(([args]) => tripos(args)));
-  for (const [k, { code, stderr, stdout }] of outcomes.entries()) {
+  for (const [args, message] of cases) {
+    const { code, stderr, stdout } = await triposHere(args);
     expect(code, stderr).toBe(2);
-    expect(stderr).toMatch(cases[k][1]);
+    expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(stdout).toBe("");
   }
   expect(readdirSync(folder).sort()).toEqual(["a.csv", "bad.csv", "strange.json"]);
-}, 120_000);
+});
 
 test("a file that grows while it is read is named", async () => {
   const folder = folderWith({ "a.csv": "model,q1\nm,1\n" });

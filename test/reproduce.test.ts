@@ -73,7 +73,7 @@ test("--json prints one object with the contract's fields", async () => {
   const data = smallData();
   const out = join(data, "out");
   const options = ["--dims", "2", "--anchors", "10", "--neighbours", "3", "--out", out, "--json"];
-  const { code, stdout, stderr } = await tripos(["reproduce", "mmlu", "--data", data, ...options]);
+  const { code, stdout, stderr } = await triposHere(["reproduce", "mmlu", "--data", data, ...options]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const result = JSON.parse(stdout);
   expect(result).toMatchObject({ subjects: 3, train: 40, test: 30, dims: 2, anchors: 10, neighbours: 3 });
@@ -98,7 +98,7 @@ test("--python-layout places the files where the scripts look and overwrites bes
   const data = smallData();
   const out = join(data, "out");
   const small = ["--dims", "2", "--anchors", "10", "--neighbours", "3", "--data", data];
-  const { code } = await tripos(["reproduce", "mmlu", ...small, "--out", out, "--python-layout"]);
+  const { code } = await triposHere(["reproduce", "mmlu", ...small, "--out", out, "--python-layout"]);
   expect(code).toBe(0);
   expect(readdirSync(out).sort()).toEqual([
     "data",
@@ -116,7 +116,7 @@ testWithNumpy("Python reads every file, and finds in it what the scripts look fo
   const data = smallData();
   const out = join(data, "out");
   const small = ["--dims", "2", "--anchors", "10", "--neighbours", "3", "--data", data, "--out", out];
-  expect(await tripos(["reproduce", "mmlu", ...small])).toMatchObject({ code: 0 });
+  expect(await triposHere(["reproduce", "mmlu", ...small])).toMatchObject({ code: 0 });
   const program = `
 import ast, csv, json, pickle, sys
 import numpy as np
@@ -163,10 +163,10 @@ testOnRealData("our own calibration fits as py-irt does, and routes at least as 
   const out = newFolder();
   const run = ["reproduce", "mmlu", "--data", shared("data/routerdc"), "--out", out, "--json"];
   const reference = ["--features", shared("reference/mmlu/minilm_embeddings.npy")];
-  const results = await Promise.all([
-    tripos(run),
-    tripos([...run, ...reference, "--out", join(out, "minilm")]),
-  ]);
+  const results = [
+    await triposHere(run),
+    await triposHere([...run, ...reference, "--out", join(out, "minilm")]),
+  ];
   for (const { code, stdout, stderr } of results) {
     expect(code).toBe(0);
     expect(stderr).toContain("the same question has different scores in entries 481 and 755");

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readResponses, sourcesAt } from "../src/node.ts";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere } from "./cli.ts";
 
 const matrixAt = async (path: string) => (await readResponses(await sourcesAt([path]))).matrix;
 
@@ -10,7 +10,7 @@ test("a walk without data: simulate, calibrate, a new subject's answers, its sco
   const folder = newFolder();
   const at = (name: string) => join(folder, name);
   const run = async (...args: string[]) => {
-    const outcome = await tripos(args);
+    const outcome = await triposHere(args);
     expect([outcome.code, args[0], outcome.stderr]).toEqual([0, args[0], expect.anything()]);
     return outcome.stdout;
   };
@@ -53,7 +53,7 @@ test("what cannot be drawn ends with code 2 and says why", async () => {
     [[...out, "--missing", "1"], /--missing: the value does not fit .*0 to 0.99/],
   ];
   for (const [args, message] of cases) {
-    const { code, stderr } = await tripos(["simulate", ...args]);
+    const { code, stderr } = await triposHere(["simulate", ...args]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
   }
 });
