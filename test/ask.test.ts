@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { saveRouter } from "../src/router-folder.ts";
 import { trainRouter } from "../src/routing/index.ts";
-import { newFolder, tripos } from "./cli.ts";
+import { newFolder, triposHere } from "./cli.ts";
 import { chatAnswer, type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => upstream.close());
 
 const ask = (...more: string[]) =>
-  tripos(["ask", join(folder, "router"), question, "--base-url", `${upstream.url}/v1`, ...more], {
+  triposHere(["ask", join(folder, "router"), question, "--base-url", `${upstream.url}/v1`, ...more], {
     OPENAI_API_KEY: "",
   });
 
