@@ -7,6 +7,7 @@ export * from "./input-error.ts";
 export * from "./irt/index.ts";
 export * from "./kernels/index.ts";
 export * from "./numerics/index.ts";
+export * from "./openai/index.ts";
 export * from "./pipelines/index.ts";
 export * from "./questions/index.ts";
 export * from "./report/index.ts";

@@ -10,6 +10,7 @@ const layers = [
   "clustering",
   "formats",
   "files",
+  "openai",
   "responses",
   "irt",
   "bank",

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { askEndpoint, NoReply, type Reply } from "../exam/index.ts";
 import { InputError } from "../input-error.ts";
+import { askEndpoint, checkedUrl, type Endpoint, NoReply, type Reply } from "../openai/index.ts";
 import { loadRouter } from "../router-folder.ts";
 import { type Cascaded, runCascade, tokenCost, withPrices } from "../routing/index.ts";
 import { commandGrader } from "./command-grader.ts";
-import { checkedUrl } from "./endpoint-options.ts";
 import { realNumber } from "./options.ts";
 import { constraintsOf, type RoutingOptions, routingOptions } from "./routing-options.ts";
 
@@ -49,7 +48,7 @@ Examples:
       const text = given === "-" ? readFileSync(0, "utf8") : given;
       const loaded = loadRouter(folder);
       const router = options.prices ? withPrices(loaded, options.prices) : loaded;
-      const baseUrl = checkedUrl(options.baseUrl, "--base-url");
+      const baseUrl = checkedUrl(options.baseUrl);
       const apiKey = process.env[options.keyEnv];
       const verify = options.verify === undefined ? undefined : commandGrader(options.verify);
       const cascaded = await runCascade(
@@ -67,7 +66,7 @@ Examples:
     });
 }
 
-async function reply(text: string, endpoint: Parameters<typeof askEndpoint>[1]): Promise<Reply> {
+async function reply(text: string, endpoint: Endpoint): Promise<Reply> {
   try {
     return await askEndpoint(text, endpoint);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { type Command, Option } from "commander";
-import { type Endpoint, judgeTemplate, type Price, type TakeOptions } from "../exam/index.ts";
+import { judgeTemplate, type Price, type TakeOptions } from "../exam/index.ts";
 import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
+import { checkedUrl, type Endpoint } from "../openai/index.ts";
 import { commandGrader } from "./command-grader.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 import { priceOf } from "./prices.ts";
@@ -70,7 +71,7 @@ export function endpointOptions(options: EndpointCommandOptions): Omit<TakeOptio
   const { temperature, maxTokens, param, graderCommand } = options;
   const apiKey = process.env[options.keyEnv];
   const endpoint: Endpoint = {
-    baseUrl: checkedUrl(options.baseUrl, "--base-url"),
+    baseUrl: checkedUrl(options.baseUrl),
     model: options.model,
     api: options.api,
     parameters: {
@@ -153,17 +154,4 @@ export function pricePair(text: string): Price {
       expected: "two numbers, in,out",
     });
   return { input, output };
-}
-
-/** An address as it is. @throws InputError where it is none of a server */
-export function checkedUrl(text: string, option: string): string {
-  try {
-    const url = new URL(text);
-    if (url.protocol === "http:" || url.protocol === "https:") return text;
-  } catch {}
-  throw new InputError("this is no address of a server", {
-    source: option,
-    found: text,
-    expected: "for example http://127.0.0.1:8000/v1",
-  });
 }

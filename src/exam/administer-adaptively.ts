@@ -1,8 +1,8 @@
 import { InputError } from "../input-error.ts";
+import { NoReply } from "../openai/index.ts";
 import type { AdaptiveExam, AdaptiveState } from "./adaptive.ts";
 import { type Failure, failureOf, noAnswers, patience } from "./administer.ts";
 import { type AdministerOptions, type AnswerRecord, askQuestion } from "./ask-question.ts";
-import { NoReply } from "./endpoint.ts";
 import type { ExamItem } from "./question-file.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { InputError } from "../input-error.ts";
+import { NoReply } from "../openai/index.ts";
 import { type AdministerOptions, type AnswerRecord, askQuestion, Ungraded } from "./ask-question.ts";
-import { NoReply } from "./endpoint.ts";
 import type { ExamItem } from "./question-file.ts";
 
 /** A question that has no graded answer, and why. */

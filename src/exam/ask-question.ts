@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { askEndpoint, type Endpoint, NoReply, type Reply } from "./endpoint.ts";
+import { askEndpoint, type Endpoint, NoReply, type Reply } from "../openai/index.ts";
 import { type Grade, withoutThinking } from "./grade.ts";
 import { grade } from "./graders.ts";
 import { judgeTemplate, readVerdict } from "./judge-verdict.ts";

@@ -14,7 +14,6 @@ export * from "./assess.ts";
 export { keyLetter } from "./choice-answer.ts";
 export * from "./compare.ts";
 export * from "./cross-validate.ts";
-export * from "./endpoint.ts";
 export * from "./estimators.ts";
 export * from "./exam.ts";
 export * from "./exam-file.ts";

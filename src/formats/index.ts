@@ -7,7 +7,6 @@ export * from "./parquet.ts";
 export type { ObjectArray } from "./pickle-objects.ts";
 export * from "./pickle-read.ts";
 export * from "./pickle-write.ts";
-export { retryAfter } from "./retry-after.ts";
 export * from "./safetensors.ts";
 export * from "./source.ts";
 export * from "./zip.ts";

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
-import { retryAfter } from "../formats/index.ts";
+import { retryAfter } from "../openai/index.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
 
 /** The upstream did not give a usable answer; another try or another model may. */

@@ -90,8 +90,8 @@ test.each<[string, Answer, RegExp]>([
   ["words for numbers", (_, r) => r.end('{"data":[{"embedding":["x"]}]}'), /entry 0/],
   ["an index out of place", (_, r) => r.end('{"data":[{"index":7,"embedding":[1]}]}'), /nothing for text 0/],
   ["a number that is none", (_, r) => r.end('{"data":[{"embedding":[1e999]}]}'), /not a finite number/],
-  ["a server that stays down", (_, r) => r.writeHead(500).end(), /cannot be used.*status 500.*3 times/],
-  ["a server that hangs", () => {}, /cannot be used.*3 times/],
+  ["a server that stays down", (_, r) => r.writeHead(500).end(), /cannot be used.*status 500/],
+  ["a server that hangs", () => {}, /cannot be used.*no answer within 0.2 s/],
 ])("%s is one clear error", async (_, answer, message) => {
   const { baseUrl } = await serve(answer);
   const embedding = openAiEmbedder({ baseUrl, model: "m", attempts: 3, firstDelay: 1, timeout: 200 }).embed([
@@ -108,7 +108,5 @@ test("nobody there, and an address that is none", async () => {
   await expect(openAiEmbedder({ ...options, baseUrl }).embed(["x"])).rejects.toThrow(
     /ECONNREFUSED|cannot be used/,
   );
-  expect(() => openAiEmbedder({ ...options, baseUrl: "localhost:8000" })).toThrow(
-    /not the address of a server/,
-  );
+  expect(() => openAiEmbedder({ ...options, baseUrl: "localhost:8000" })).toThrow(/no address of a server/);
 });
