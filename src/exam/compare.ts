@@ -1,9 +1,9 @@
-import { calibrateVariational, type ItemParameters } from "../irt/index.ts";
+import type { ItemParameters } from "../irt/index.ts";
 import { permutation, seededRandom } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { type AdaptiveRules, askAdaptively } from "./adaptive-design.ts";
 import { compareMethods, errsLess } from "./assess.ts";
-import { type AssessOptions, askAll, crossValidate } from "./cross-validate.ts";
+import { type AssessOptions, askAll, calibrateAs, crossValidate } from "./cross-validate.ts";
 import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
 import { gpIrtWeights } from "./gp-weights.ts";
 import { type Pool, subPool } from "./pool.ts";
@@ -18,7 +18,7 @@ export interface CompareOptions {
   /** Share of the subjects tested in each. Default 1/4. */
   readonly test?: number;
   readonly seed?: number;
-  /** How the items are calibrated on the known subjects. Default: variational in the pool's dimensions. */
+  /** How the items are calibrated on the known subjects. Default: by the pool's own model. */
   readonly calibrate?: (responses: ResponseMatrix) => ItemParameters;
   /** Of the cross-validation on the known subjects that the default is chosen by. */
   readonly assessment?: AssessOptions;
@@ -56,8 +56,7 @@ export interface Comparison {
  */
 export function compareExams(pool: Pool, options: CompareOptions): Comparison {
   const { counts, splits = 20, test = 0.25, seed = 1, assessment, progress } = options;
-  const { dims } = pool.parameters;
-  const calibrate = options.calibrate ?? ((responses) => calibrateVariational(responses, { dims }).items);
+  const calibrate = options.calibrate ?? calibrateAs(pool.parameters);
   const s = pool.responses.subjects.length;
   const tested = Math.max(2, Math.round(test * s));
   const found = new Map<string, { key: Omit<ComparisonRow, Figures>; errors: number[]; taus: number[] }>();

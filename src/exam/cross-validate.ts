@@ -1,4 +1,4 @@
-import { calibrateVariational, type ItemParameters } from "../irt/index.ts";
+import { calibrateMml, calibrateVariational, type ItemParameters } from "../irt/index.ts";
 import { permutation, seededRandom } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { type Asked, type Estimates, fitEstimators, type Method, methods } from "./estimators.ts";
@@ -34,8 +34,8 @@ export interface AssessOptions {
   readonly folds?: number;
   readonly seed?: number;
   /**
-   * How to calibrate the items without a fold's subjects. Default: variational, in the bank's number of dimensions, up
-   * to 100 subjects or a million responses; beyond, the bank's own parameters are kept, as a fold changes them little.
+   * How to calibrate the items without a fold's subjects. Default: by the bank's own model ({@link calibrateAs}), up to 100
+   * subjects or a million responses; beyond, the bank's own parameters are kept, as a fold changes them little.
    */
   readonly calibrate?: (responses: ResponseMatrix) => ItemParameters;
 }
@@ -105,7 +105,15 @@ export function crossValidate(
 function defaultCalibration({ responses, parameters }: Pool): AssessOptions["calibrate"] {
   const subjects = responses.subjects.length;
   if (subjects > 100 && subjects * responses.items.length > 1e6) return undefined;
-  return (training) =>
-    calibrateVariational(training, { dims: Math.min(parameters.dims, training.subjects.length - 1) || 1 })
-      .items;
+  return calibrateAs(parameters);
+}
+
+/** Calibrates the model of some parameters on other responses, in as many dimensions as their subjects allow. */
+export function calibrateAs({ family, dims }: ItemParameters): (responses: ResponseMatrix) => ItemParameters {
+  return (responses) => {
+    const most = Math.max(1, Math.min(dims, responses.subjects.length - 1));
+    return family === "2pl"
+      ? calibrateVariational(responses, { dims: most }).items
+      : calibrateMml(responses, { family, dims: most }).items;
+  };
 }

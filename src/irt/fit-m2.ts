@@ -1,17 +1,9 @@
-import {
-  chiSquaredTail,
-  cholesky,
-  gammaP,
-  logGamma,
-  logit,
-  solveCholesky,
-  symmetricEigen,
-} from "../numerics/index.ts";
+import { chiSquaredTail, cholesky, gammaP, logGamma, solveLower, symmetricEigen } from "../numerics/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { completeSubjects } from "./complete-subjects.ts";
 import { modelMoments, observedMoments } from "./fit-moments.ts";
 import { type LatentNormal, standardNormal } from "./latent.ts";
-import { modelOf, packItems, type ResponseModel, responseModel } from "./models.ts";
+import { modelOf, packItems, type ResponseModel } from "./models.ts";
 import type { ItemParameters } from "./parameters.ts";
 
 export interface LimitedInformationFit {
@@ -48,7 +40,8 @@ export function limitedInformationFit(
   const complete = completeSubjects(matrix);
   const n = complete.length;
   if (n < 2) return undefined;
-  const observed = observedMoments(selectSubjects(matrix, complete));
+  const selected = selectSubjects(matrix, complete);
+  const observed = observedMoments(selected);
   const [fitted, common] = onCommonScale(items, latent);
   const model = modelOf(fitted);
   const x = packItems(model, fitted);
@@ -58,13 +51,8 @@ export function limitedInformationFit(
   if (df < 1) return undefined;
   const standard = standardNormal(items.dims);
   const m2 = n * discrepancy(model, x, free, observed, common ? standard : latent, rotations);
-  const apart = responseModel(model.categories > 2 ? "gpcm" : "2pl", 1, model.categories);
-  const nothing = independentItems(apart, matrix, complete);
-  const none = new Int32Array(nothing.length).fill(-1);
-  let count = 0;
-  for (let e = 0; e < none.length; e++) if (e % apart.size > 0) none[e] = count++;
-  const nullM2 = n * discrepancy(apart, nothing, none, observed, standardNormal(1), 0);
-  const nullDf = observed.length - count;
+  const nullM2 = n * independence(observed, selected);
+  const nullDf = observed.length - width * (model.categories - 1);
   const excess = Math.max(0, m2 - df);
   const scale = df * Math.max(1, n - 1);
   return {
@@ -103,22 +91,26 @@ function freeColumns({ size }: ResponseModel, width: number, common: boolean): I
   return Int32Array.from({ length: width * size }, (_, e) => (common && e % size === 0 ? 0 : next++));
 }
 
-/** Items without slope that have everyone's shares of answers. */
-function independentItems(
-  apart: ResponseModel,
-  matrix: ResponseMatrix,
-  complete: readonly number[],
-): Float64Array {
-  const { size, categories } = apart;
-  const width = matrix.items.length;
-  const x = new Float64Array(width * size);
-  for (let i = 0; i < width; i++) {
-    const shares = new Float64Array(categories).fill(1e-6);
-    for (const s of complete) shares[matrix.scores[s * width + i]] += 1 / complete.length;
-    if (categories === 2) x[i * size + 1] = logit(shares[1] / (shares[0] + shares[1]));
-    else for (let k = 1; k < categories; k++) x[i * size + k] = Math.log(shares[k] / shares[0]);
-  }
-  return x;
+/**
+ * The {@link discrepancy} of the model of independent items. It reproduces the means, so that only the covariances of pairs
+ * are left, which are then uncorrelated with each other, of variance σ_i²·σ_j².
+ */
+function independence(moments: Float64Array, { subjects, items, scores }: ResponseMatrix): number {
+  const width = items.length;
+  const variances = Float64Array.from(items, (_, i) => {
+    let square = 0;
+    for (let s = 0; s < subjects.length; s++) square += scores[s * width + i] ** 2 / subjects.length;
+    return square - moments[i] ** 2;
+  });
+  let sum = 0;
+  let at = width;
+  for (let i = 0; i < width; i++)
+    for (let j = i + 1; j < width; j++, at++) {
+      const scale = variances[i] * variances[j];
+      // Where everyone answered alike there is nothing to covary.
+      if (scale > 1e-12) sum += (moments[at] - moments[i] * moments[j]) ** 2 / scale;
+    }
+  return sum;
 }
 
 /** (p − π)ᵀ C (p − π) with C = Ξ⁻¹ − Ξ⁻¹Δ(ΔᵀΞ⁻¹Δ)⁻¹ΔᵀΞ⁻¹; `rotations` directions of Δ are known to be void. */
@@ -134,23 +126,18 @@ function discrepancy(
   const { expected, covariance, jacobian } = modelMoments(model, x, free, latent);
   for (let e = 0; e < m; e++) covariance[e * m + e] += 1e-12;
   if (!cholesky(covariance, m)) return Number.NaN;
-  const residual = observed.map((v, e) => v - expected[e]);
-  const weighted = solveCholesky(covariance, m, residual.slice());
-  const columns = jacobian.map((column) => solveCholesky(covariance, m, column.slice()));
-  const k = jacobian.length;
+  const scaled = (v: Float64Array) => solveLower(covariance, m, v);
+  const residual = scaled(observed.map((v, e) => v - expected[e]));
+  const columns = jacobian.map(scaled);
+  const k = columns.length;
   const gram = new Float64Array(k * k);
-  const right = new Float64Array(k);
-  for (let a = 0; a < k; a++) {
-    for (let e = 0; e < m; e++) right[a] += columns[a][e] * residual[e];
+  const right = columns.map((column) => innerProduct(column, residual));
+  for (let a = 0; a < k; a++)
     for (let b = 0; b <= a; b++) {
-      let sum = 0;
-      for (let e = 0; e < m; e++) sum += jacobian[a][e] * columns[b][e];
-      gram[a * k + b] = sum;
-      gram[b * k + a] = sum;
+      gram[a * k + b] = innerProduct(columns[a], columns[b]);
+      gram[b * k + a] = gram[a * k + b];
     }
-  }
-  let statistic = 0;
-  for (let e = 0; e < m; e++) statistic += residual[e] * weighted[e];
+  let statistic = innerProduct(residual, residual);
   const { values, vectors } = symmetricEigen(gram, k);
   for (let v = 0; v < k - rotations; v++) {
     if (!(values[v] > 1e-12 * values[0])) continue;
@@ -159,6 +146,12 @@ function discrepancy(
     statistic -= along ** 2 / values[v];
   }
   return statistic;
+}
+
+function innerProduct(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let e = 0; e < a.length; e++) sum += a[e] * b[e];
+  return sum;
 }
 
 /** λ at which a noncentral χ² of `df` degrees lies below `x` with probability `level`; 0 where even λ = 0 is too large. */

@@ -27,11 +27,13 @@ export function modelMoments(model: ResponseModel, x: Float64Array, free: Int32A
   const expected = new Float64Array(m);
   const covariance = new Float64Array(m * m);
   const jacobian = Array.from({ length: Math.max(...free) + 1 }, () => new Float64Array(m));
-  const related = members.map((items, a) => [...sharing(items, width)].filter((b) => b <= a));
+  const shared = sharedMoments(members, width);
   const { nodes, weights } = population(latent, dims === 1 ? 0.2 : 0.5);
   const out = curvePoint(model);
-  const first = new Float64Array(width);
-  const second = new Float64Array(width);
+  // E x of each item, E x² of each, and one: what the expectation of a product is a product of.
+  const factors = new Float64Array(2 * width + 1).fill(1);
+  const first = factors.subarray(0, width);
+  const second = factors.subarray(width, 2 * width);
   const derivative = new Float64Array(width * size);
   const moment = new Float64Array(m);
   for (let q = 0; q < nodes.count; q++) {
@@ -62,14 +64,11 @@ export function modelMoments(model: ResponseModel, x: Float64Array, free: Int32A
       const wa = w * moment[a];
       for (let b = 0; b <= a; b++) covariance[a * m + b] += wa * moment[b];
     }
-    // Where two moments share items, E x² takes the place of (E x)².
-    for (let a = 0; a < m; a++)
-      for (const b of related[a]) {
-        let value = 1;
-        for (const i of members[a]) value *= members[b].includes(i) ? second[i] : first[i];
-        for (const j of members[b]) if (!members[a].includes(j)) value *= first[j];
-        covariance[a * m + b] += w * (value - moment[a] * moment[b]);
-      }
+    const { one, other, product } = shared;
+    for (let c = 0; c < one.length; c++) {
+      const value = factors[product[3 * c]] * factors[product[3 * c + 1]] * factors[product[3 * c + 2]];
+      covariance[one[c] * m + other[c]] += w * (value - moment[one[c]] * moment[other[c]]);
+    }
   }
   for (let a = 0; a < m; a++)
     for (let b = 0; b <= a; b++) {
@@ -77,6 +76,28 @@ export function modelMoments(model: ResponseModel, x: Float64Array, free: Int32A
       covariance[b * m + a] = covariance[a * m + b];
     }
   return { expected, covariance, jacobian };
+}
+
+/**
+ * The pairs of moments that have an item in common (`other` ≤ `one`), where E x² takes the place of (E x)² in the expectation
+ * of their product: three indices each into the means (0 … width − 1), the mean squares (width …) and a one (2·width).
+ */
+function sharedMoments(members: readonly (readonly number[])[], width: number) {
+  const one: number[] = [];
+  const other: number[] = [];
+  const product: number[] = [];
+  members.forEach((items, a) => {
+    for (const b of sharing(items, width)) {
+      if (b > a) continue;
+      const both = items.filter((i) => members[b].includes(i));
+      const single = [...items, ...members[b]].filter((i) => !both.includes(i));
+      const factors = [...both.map((i) => width + i), ...single];
+      one.push(a);
+      other.push(b);
+      product.push(...[0, 1, 2].map((f) => factors[f] ?? 2 * width));
+    }
+  });
+  return { one: Uint32Array.from(one), other: Uint32Array.from(other), product: Uint32Array.from(product) };
 }
 
 /** Indices of the moments that have an item in common with these. */

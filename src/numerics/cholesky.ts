@@ -7,25 +7,38 @@ export function cholesky(a: Float64Array, n: number): boolean {
     const rowJ = j * n;
     for (let i = 0; i < j; i++) {
       const rowI = i * n;
-      let sum = a[rowJ + i];
-      for (let k = 0; k < i; k++) sum -= a[rowJ + k] * a[rowI + k];
-      a[rowJ + i] = sum / a[rowI + i];
+      a[rowJ + i] = (a[rowJ + i] - inner(a, rowJ, a, rowI, i)) / a[rowI + i];
     }
-    let pivot = a[rowJ + j];
-    for (let k = 0; k < j; k++) pivot -= a[rowJ + k] ** 2;
+    const pivot = a[rowJ + j] - inner(a, rowJ, a, rowJ, j);
     if (!(pivot > 0)) return false;
     a[rowJ + j] = Math.sqrt(pivot);
   }
   return true;
 }
 
+/** Inner product of n elements, in four sums: one alone would wait for each addition. */
+function inner(a: Float64Array, atA: number, b: Float64Array, atB: number, n: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let k = 0;
+  for (; k + 4 <= n; k += 4) {
+    s0 += a[atA + k] * b[atB + k];
+    s1 += a[atA + k + 1] * b[atB + k + 1];
+    s2 += a[atA + k + 2] * b[atB + k + 2];
+    s3 += a[atA + k + 3] * b[atB + k + 3];
+  }
+  for (; k < n; k++) s0 += a[atA + k] * b[atB + k];
+  return s0 + s1 + (s2 + s3);
+}
+
+/** Solves L·y = b in place of `b` (length n), with L from {@link cholesky}: y has inner products by (L·Lᵀ)⁻¹. */
+export function solveLower(l: Float64Array, n: number, b: Float64Array): Float64Array {
+  for (let i = 0; i < n; i++) b[i] = (b[i] - inner(l, i * n, b, 0, i)) / l[i * n + i];
+  return b;
+}
+
 /** Solves L·Lᵀ·x = b in place of `b` (length n), with L from {@link cholesky}. */
 export function solveCholesky(l: Float64Array, n: number, b: Float64Array): Float64Array {
-  for (let i = 0; i < n; i++) {
-    let sum = b[i];
-    for (let k = 0; k < i; k++) sum -= l[i * n + k] * b[k];
-    b[i] = sum / l[i * n + i];
-  }
+  solveLower(l, n, b);
   for (let i = n - 1; i >= 0; i--) {
     let sum = b[i];
     for (let k = i + 1; k < n; k++) sum -= l[k * n + i] * b[k];
