@@ -13,6 +13,25 @@ export interface Kernels {
     limit: number,
   ): number;
   dotsInt8(a: number, b: number, out: number, n: number, k: number): void;
+  smallestRows(
+    products: number,
+    offsets: number,
+    n: number,
+    scale: number,
+    count: number,
+    values: number,
+    minima: number,
+    heap: number,
+    labels: number,
+  ): number;
+  rankByDistance(
+    query: number,
+    rows: number,
+    labels: number,
+    count: number,
+    width: number,
+    squares: number,
+  ): void;
   clearGrams(counts: number, buckets: number, size: number): void;
   countGrams(units: number, length: number, bits: number, counts: number, buckets: number): number;
   gather(table: number, columns: number, weights: number, count: number, width: number, out: number): void;
@@ -37,6 +56,17 @@ export interface Kernels {
     from: number,
     to: number,
     values: number,
+  ): void;
+  walkTrees(
+    nodes: number,
+    roots: number,
+    leaf: number,
+    values: number,
+    x: number,
+    trees: number,
+    width: number,
+    rows: number,
+    out: number,
   ): void;
 }
 

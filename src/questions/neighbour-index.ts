@@ -1,8 +1,6 @@
 import { InputError, show } from "../input-error.ts";
-import { int8Rows } from "../kernels/index.ts";
-import { replaceLargest } from "../numerics/index.ts";
+import { nearestRows } from "../kernels/index.ts";
 import { type Features, rowCount } from "./features.ts";
-import { insertRanked, squaredDistance } from "./ranking.ts";
 
 /** Finds the nearest training rows of one question after another. */
 export interface NeighbourIndex {
@@ -34,8 +32,7 @@ export function neighbourIndex(train: Features): NeighbourIndex {
     }
     halfNorms[r] = sum / 2;
   }
-  const rows = int8Rows(rounded, dims);
-  const scaled = new Float64Array(dims);
+  const rows = nearestRows(values, rounded, halfNorms, dims);
   return {
     nearest(query, k) {
       if (!Number.isInteger(k) || k < 1 || k > n)
@@ -44,26 +41,12 @@ export function neighbourIndex(train: Features): NeighbourIndex {
           expected: `a whole number from 1 to ${n}, the number of training questions`,
         });
       let largest = 0;
-      for (let d = 0; d < dims; d++) {
-        scaled[d] = query[d] * scales[d];
-        largest = Math.max(largest, Math.abs(scaled[d]));
-      }
+      for (let d = 0; d < dims; d++) largest = Math.max(largest, Math.abs(query[d] * scales[d]));
       const step = largest / queryRange || 1;
-      for (let d = 0; d < dims; d++) rows.query[d] = Math.round(scaled[d] / step);
-      rows.run();
-      const many = Math.min(n, candidatesFor(k));
-      const candidates = new Uint32Array(many);
-      const rough = new Float64Array(many).fill(Number.POSITIVE_INFINITY);
-      const { products } = rows;
-      for (let j = 0; j < n; j++) {
-        const value = halfNorms[j] - step * products[j];
-        if (value < rough[0]) replaceLargest(rough, candidates, value, j);
-      }
-      const indices = new Uint32Array(k);
-      const distances = new Float64Array(k).fill(Number.POSITIVE_INFINITY);
-      for (const j of candidates.sort())
-        insertRanked(distances, indices, squaredDistance(query, 0, values, j * dims, dims), j);
-      return { indices, distances: distances.map(Math.sqrt) };
+      for (let d = 0; d < dims; d++) rows.rounded[d] = Math.round((query[d] * scales[d]) / step);
+      rows.query.set(query);
+      const found = rows.find(step, Math.min(n, candidatesFor(k)));
+      return { indices: found.rows.slice(0, k), distances: found.squares.slice(0, k).map(Math.sqrt) };
     },
   };
 }

@@ -75,19 +75,50 @@ export const styleUnits: Readonly<Record<(typeof styleNames)[number], number>> =
 const readAtEachEnd = 4096;
 
 const optionLine = /^[ \t]*[([]?(?:[A-J]|[a-j]|[1-9])[.):\]][ \t]*(\S.*)$/gm;
-const cues: readonly RegExp[] = [
-  /\b(?:def|return|import|class|assert|print|for \w+ in|elif|lambda|public|static|void|int|const|var|let|self)\b/g,
-  /\b(?:write|implement|complete|create)\b.{0,40}\b(?:function|program|code|script|method|class|query)\b|python|```/gi,
-  /\bhow (?:many|much|long|far|old)\b/gi,
-  /\b(?:let|find|compute|calculate|solve|prove|simplify|evaluate|equation|integer|polynomial|matrix|triangle|probability|sum|product|theorem|root)\b|\\frac|\\sqrt/gi,
-  /\b(?:not|except|least|incorrect|false|never|cannot)\b/gi,
-  /\bwhich (?:of|one|statement)\b|\bthe following\b|\bstatement\s*\d/gi,
-  /\b(?:passage|paragraph|article|context|text|document|according to|excerpt)\b/gi,
-  /\b(?:yes|no|true|false)\b/gi,
-  /\b(?:he|she|his|her|him|they|their|you|your|my|I)\b/g,
-  /\$\s?\d|%|\b(?:dollars?|cents?|hours?|minutes?|days?|weeks?|miles?|pounds?|feet|inches|kg|cm|percent|total|each|per)\b/gi,
-  /_{2,}|\[MASK\]|\.\.\.\s*$/g,
+const asksForCode =
+  /\b(?:write|implement|complete|create)\b.{0,40}\b(?:function|program|code|script|method|class|query)\b|python|```/gi;
+const codeWords =
+  /\b(?:def|return|import|class|assert|print|for \w+ in|elif|lambda|public|static|void|int|const|var|let|self)\b/g;
+const howMany = /\bhow (?:many|much|long|far|old)\b/gi;
+const whichOfThese = /\bwhich (?:of|one|statement)\b|\bthe following\b|\bstatement\s*\d/gi;
+const accordingTo = /\baccording to\b/gi;
+const formulas = /\\frac|\\sqrt/gi;
+const amounts = /\$\s?\d|%/g;
+const blanks = /_{2,}|\[MASK\]|\.\.\.\s*$/g;
+
+/** Sorts of cue words that count one by one, in the order of {@link wordCounts}; a word may be of two sorts. */
+const sorts: readonly string[] = [
+  "let find compute calculate solve prove simplify evaluate equation integer polynomial matrix triangle probability sum product theorem root",
+  "not except least incorrect false never cannot",
+  "passage paragraph article context text document excerpt",
+  "yes no true false",
+  "dollar dollars cent cents hour hours minute minutes day days week weeks mile miles pound pounds feet inches kg cm percent total each per",
+  "he she his her him they their you your my",
 ];
+/** Bits of the sorts that a lowercase word is of. */
+const sortsOf = new Map<string, number>();
+sorts.forEach((words, sort) => {
+  for (const word of words.split(" ")) sortsOf.set(word, (sortsOf.get(word) ?? 0) | (1 << sort));
+});
+/** Pronouns count as they are written: "US" and "IT" are none. */
+const people = 1 << 5;
+
+/** How many words are of each sort. */
+function wordCounts(text: string): number[] {
+  const counts = new Array<number>(sorts.length).fill(0);
+  for (const word of text.match(/[A-Za-z0-9_]+/g) ?? []) {
+    if (word === "I") counts[5]++;
+    if (word.length > 11) continue;
+    const lower = word.toLowerCase();
+    const bits = sortsOf.get(lower);
+    if (bits === undefined || (bits === people && word !== lower)) continue;
+    for (let sort = 0; sort < counts.length; sort++) counts[sort] += (bits >> sort) & 1;
+  }
+  return counts;
+}
+
+const matches = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+
 const questionWord =
   /^\W*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can)\b/i;
 const instruction =
@@ -100,7 +131,7 @@ export function styleFeatures(text: string): Float32Array {
   const read = whole ? text : `${text.slice(0, readAtEachEnd)}\n${text.slice(-readAtEachEnd)}`;
   const counts = countCharacters(read);
   const n = Math.max(1, read.length);
-  const words = read.split(/\s+/).filter((word) => word !== "");
+  const words: readonly string[] = read.match(/\S+/g) ?? [];
   const w = Math.max(1, words.length);
   const options = Array.from(read.matchAll(optionLine), (match) => match[1]);
   const lengths = options.map((option) => option.length);
@@ -109,7 +140,20 @@ export function styleFeatures(text: string): Float32Array {
     lengths.reduce((sum, length) => sum + (length - mean) ** 2, 0) / Math.max(1, lengths.length),
   );
   const last = read.trimEnd().at(-1) ?? "";
-  const hits = cues.map((cue) => Math.log1p(read.match(cue)?.length ?? 0));
+  const [mathematical, negations, texts, yesOrNo, measures, pronouns] = wordCounts(read);
+  const hits = [
+    matches(read, codeWords),
+    matches(read, asksForCode),
+    matches(read, howMany),
+    mathematical + matches(read, formulas),
+    negations,
+    matches(read, whichOfThese),
+    texts + matches(read, accordingTo),
+    yesOrNo,
+    pronouns,
+    measures + matches(read, amounts),
+    matches(read, blanks),
+  ];
   out.set([
     Math.log1p(text.length),
     Math.log1p((w * text.length) / n),
@@ -142,71 +186,81 @@ export function styleFeatures(text: string): Float32Array {
     last === "." ? 1 : 0,
     questionWord.test(read) ? 1 : 0,
     instruction.test(read) ? 1 : 0,
-    hits[0],
-    hits[1],
-    hits[2],
-    hits[3],
-    hits[4],
-    hits[5],
-    hits[6],
-    hits[7],
-    hits[8],
-    hits[9],
-    hits[10],
+    ...hits.map(Math.log1p),
   ]);
   return out;
 }
 
+/** What each ASCII character counts as; capitals and digits besides. */
+const kinds = [
+  "commas",
+  "stops",
+  "questions",
+  "quotes",
+  "dollars",
+  "backslashes",
+  "underscores",
+  "brackets",
+  "operators",
+] as const;
+const signs = [",", ".", "?", "\"'", "$", "\\", "_", "()[]{};", "+-*/^=<>|"];
+const kindOf = new Uint8Array(128).fill(kinds.length);
+signs.forEach((those, kind) => {
+  for (const sign of those) kindOf[sign.charCodeAt(0)] = kind;
+});
+
 function countCharacters(text: string) {
-  const counts = {
-    digits: 0,
-    numbers: 0,
-    capitals: 0,
-    foreign: 0,
-    han: 0,
-    space: 0,
-    commas: 0,
-    stops: 0,
-    questions: 0,
-    quotes: 0,
-    brackets: 0,
-    operators: 0,
-    dollars: 0,
-    backslashes: 0,
-    underscores: 0,
-    lines: 1,
-    longestLine: 0,
-  };
+  const of = new Int32Array(kinds.length + 1);
+  let digits = 0;
+  let numbers = 0;
+  let capitals = 0;
+  let foreign = 0;
+  let han = 0;
+  let space = 0;
+  let lines = 1;
+  let longestLine = 0;
   let lineStart = 0;
   let inNumber = false;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     const digit = unit >= 48 && unit <= 57;
     if (digit) {
-      counts.digits++;
-      if (!inNumber) counts.numbers++;
+      digits++;
+      if (!inNumber) numbers++;
     }
     inNumber = digit;
-    if (unit === 10) {
-      counts.lines++;
-      counts.longestLine = Math.max(counts.longestLine, i - lineStart);
-      lineStart = i + 1;
-    }
-    if (unit <= 32) counts.space++;
-    else if (unit >= 65 && unit <= 90) counts.capitals++;
+    if (unit <= 32) {
+      space++;
+      if (unit === 10) {
+        lines++;
+        longestLine = Math.max(longestLine, i - lineStart);
+        lineStart = i + 1;
+      }
+    } else if (unit >= 65 && unit <= 90) capitals++;
     else if (unit > 127) {
-      counts.foreign++;
-      if (unit >= 0x3040 && unit <= 0xd7af) counts.han++;
-    } else if (unit === 44) counts.commas++;
-    else if (unit === 46) counts.stops++;
-    else if (unit === 63) counts.questions++;
-    else if (unit === 34 || unit === 39) counts.quotes++;
-    else if ("()[]{};".includes(text[i])) counts.brackets++;
-    else if ("+-*/^=<>|".includes(text[i])) counts.operators++;
-    else if (unit === 36) counts.dollars++;
-    else if (unit === 92) counts.backslashes++;
-    else if (unit === 95) counts.underscores++;
+      foreign++;
+      if (unit >= 0x3040 && unit <= 0xd7af) han++;
+    } else of[kindOf[unit]]++;
   }
-  counts.longestLine = Math.max(counts.longestLine, text.length - lineStart);
-  return counts;
+  longestLine = Math.max(longestLine, text.length - lineStart);
+  const [commas, stops, questions, quotes, dollars, backslashes, underscores, brackets, operators] = of;
+  return {
+    digits,
+    numbers,
+    capitals,
+    foreign,
+    han,
+    space,
+    lines,
+    longestLine,
+    commas,
+    stops,
+    questions,
+    quotes,
+    dollars,
+    backslashes,
+    underscores,
+    brackets,
+    operators,
+  };
 }

@@ -1,20 +1,11 @@
+import { placeTrees, type Trees } from "../kernels/index.ts";
 import { seededRandom } from "../numerics/index.ts";
 import { type GrowOptions, growTree, type Tree } from "./grow.ts";
+import { madeOnce } from "./made-once.ts";
 import type { NodeValues } from "./shrinkage.ts";
 
-/** A forest for prediction: all trees' nodes one after another. */
-export interface Forest {
-  /** First node of each tree. */
-  readonly roots: Int32Array;
-  /** Feature tested at each node, −1 at a leaf. */
-  readonly feature: Int16Array;
-  readonly threshold: Float32Array;
-  /** Inner node: its left child, the right one follows it; leaf: its row in `values`. */
-  readonly next: Int32Array;
-  /** leaves × outputs, float32. */
-  readonly values: Float32Array;
-  readonly outputs: number;
-}
+/** A forest for prediction, its leaves holding float32 values. */
+export type Forest = Trees;
 
 export function growForest(
   columns: readonly Float32Array[],
@@ -76,15 +67,13 @@ export function packForest(trees: readonly Tree[], outputs: number, nodeValues: 
   return { roots, feature, threshold, next, values, outputs };
 }
 
-/** Mean of the trees' values for one question's features. */
-export function predictForest(forest: Forest, x: Float32Array): Float64Array {
-  const { roots, feature, threshold, next, values, outputs } = forest;
-  const out = new Float64Array(outputs);
-  for (let t = 0; t < roots.length; t++) {
-    let node = roots[t];
-    while (feature[node] >= 0) node = next[node] + (x[feature[node]] <= threshold[node] ? 0 : 1);
-    for (let m = 0, v = next[node] * outputs; m < outputs; m++) out[m] += values[v + m];
-  }
-  for (let m = 0; m < outputs; m++) out[m] /= roots.length;
-  return out;
+/** Mean of the trees' values for one question's features; valid until the next call for the same forest. */
+export function predictForest(forest: Forest, x: Float32Array): Float32Array {
+  const trees = placed(forest, x.length);
+  trees.x.set(x);
+  trees.run();
+  for (let m = 0; m < forest.outputs; m++) trees.sums[m] /= forest.roots.length;
+  return trees.sums;
 }
+
+const placed = madeOnce(placeTrees);

@@ -35,9 +35,9 @@ export function homeOutputs(home: Home, width: number): number {
  */
 export function homeLeads(
   home: Home,
-  outputs: Float64Array,
+  outputs: Float32Array | Float64Array,
   width: number,
-): { own: Float64Array; dataset: number } {
+): { own: ArrayLike<number>; dataset: number } {
   if (home.rule === "best") return { own: new Float64Array(width), dataset: -1 };
   if (home.rule === "splits") return { own: outputs, dataset: -1 };
   const dataset = outputs.indexOf(Math.max(...outputs));

@@ -1,4 +1,5 @@
-import { type NeighbourIndex, nearest, neighbourIndex } from "../questions/index.ts";
+import { nearest, neighbourIndex } from "../questions/index.ts";
+import { madeOnce } from "./made-once.ts";
 
 /** The questions nearest to one, by row, with their distances; nearest first. */
 export interface Nearby {
@@ -36,17 +37,12 @@ export function nearestOthers(values: Float32Array, width: number, k: number): N
   });
 }
 
-const searches = new WeakMap<Float32Array, NeighbourIndex>();
-
 /** The `k` rows nearest to a weighted question. */
 export function nearestTo(values: Float32Array, question: Float32Array, k: number): Nearby {
-  let search = searches.get(values);
-  if (!search) {
-    search = neighbourIndex(featuresOf(values, question.length));
-    searches.set(values, search);
-  }
-  return search.nearest(question, k);
+  return search(values, question.length).nearest(question, k);
 }
+
+const search = madeOnce((values: Float32Array, width: number) => neighbourIndex(featuresOf(values, width)));
 
 function featuresOf(values: Float32Array, dims: number) {
   return { source: { name: "router", hash: "" }, dims, values };

@@ -3,11 +3,12 @@ import { vectorsFor } from "./embeddings.ts";
 import { predictForest } from "./forest.ts";
 import { homeLeads } from "./home.ts";
 import { coreProbabilities } from "./item-core.ts";
+import { madeOnce } from "./made-once.ts";
 import { recall, type SimilarQuestion, similarQuestions } from "./memory.ts";
 import { newcomerReward } from "./newcomer.ts";
 import { noveltyOf } from "./novelty.ts";
 import { type RewardParts, takeApart } from "./parts.ts";
-import { featureReader, wordingWidth } from "./question-features.ts";
+import { featureReader, featureWidth, type QuestionFeatures, wordingWidth } from "./question-features.ts";
 import type { Router } from "./router.ts";
 import { kernelWeights, smooth } from "./smoother.ts";
 
@@ -32,17 +33,18 @@ export function modelNames({ models, newcomers }: Pick<Router, "models" | "newco
   return newcomers.length === 0 ? models : [...models, ...newcomers.map(({ model }) => model)];
 }
 
-const readers = new WeakMap<object, (text: string) => Float32Array>();
-
 /** A question's features, read as the router reads them. */
 export function featuresOf({ features }: Router, text: string): Float32Array {
-  let read = readers.get(features);
-  if (!read) {
-    read = featureReader(features, features.embeddings && vectorsFor(features));
-    readers.set(features, read);
-  }
-  return read(text);
+  return reader(features)(text);
 }
+
+const reader = madeOnce((features: QuestionFeatures) =>
+  featureReader(features, features.embeddings && vectorsFor(features)),
+);
+
+const distanceWeightsOf = madeOnce((features: QuestionFeatures) =>
+  kernelWeights(featureWidth(features), wordingWidth(features)),
+);
 
 /** P(correct | model, text) of each model, with its interval. */
 export function predict(router: Router, text: string): Prediction {
@@ -61,7 +63,7 @@ export function predictFrom(router: Router, x: Float32Array): Prediction {
   const grown = predictForest(router.forest, x);
   const smoothed = smooth(smoother, x);
   const recalled = router.memory && recall(router.memory, x);
-  const distanceWeights = kernelWeights(x.length, wordingWidth(router.features));
+  const distanceWeights = distanceWeightsOf(router.features);
   const novelty = noveltyOf(router.familiarity, x, distanceWeights, recalled?.near);
   const keep = 1 - novelty;
   const core = coreParts(router, grown, smoothed.values);
@@ -121,8 +123,8 @@ const coreOutputs = ({ core }: Router) => core?.mean.length ?? 0;
 /** What the IRT core says of a question, taken apart as the rewards are. */
 function coreParts(
   { core, models, rewards }: Router,
-  grown: Float64Array,
-  smoothed: Float64Array,
+  grown: ArrayLike<number>,
+  smoothed: ArrayLike<number>,
 ): RewardParts | undefined {
   if (!core) return undefined;
   const width = models.length;

@@ -1,4 +1,4 @@
-import { dotProducts } from "../kernels/index.ts";
+import { dotProducts, floatRows } from "../kernels/index.ts";
 import { cholesky, invertCholesky, seededNormal, seededRandom } from "../numerics/index.ts";
 
 /**
@@ -50,6 +50,20 @@ export function expand(features: RandomFeatures, x: Float32Array, out: Float32Ar
     out[at + inputs + c] = scale * Math.cos(sum);
   }
   out[at + inputs + cosines] = 1;
+}
+
+/** {@link expand} for one question after another, the directions in the kernels' memory. */
+export function expander(features: RandomFeatures): (x: Float32Array, out: Float32Array) => void {
+  const { inputs, cosines, directions, phases, linear } = features;
+  const rows = floatRows(directions, inputs);
+  const scale = Math.sqrt(2 / cosines);
+  return (x, out) => {
+    rows.query.set(x);
+    rows.run();
+    for (let f = 0; f < inputs; f++) out[f] = linear[f] * x[f];
+    for (let c = 0; c < cosines; c++) out[inputs + c] = scale * Math.cos(phases[c] + rows.products[c]);
+    out[inputs + cosines] = 1;
+  };
 }
 
 /** ZᵀZ, width × width, of rows of float32 features. */
@@ -138,17 +152,17 @@ function leveragesOf(rows: Float32Array, width: number, factor: Float64Array): F
   });
 }
 
-/** zᵀ(L·Lᵀ)⁻¹z = |L⁻¹z|²; z is overwritten. */
-export function lengthThroughFactor(factor: Float64Array, width: number, z: Float64Array): number {
-  let squares = 0;
+/** L⁻¹ of a lower triangular width × width matrix. */
+export function invertLower(l: Float64Array, width: number): Float64Array {
+  const out = new Float64Array(width * width);
   for (let i = 0; i < width; i++) {
-    let sum = z[i];
-    const o = i * width;
-    for (let k = 0; k < i; k++) sum -= factor[o + k] * z[k];
-    z[i] = sum / factor[o + i];
-    squares += z[i] * z[i];
+    const row = i * width;
+    for (let k = 0; k < i; k++)
+      for (let j = 0, o = k * width; j <= k; j++) out[row + j] -= l[row + k] * out[o + j];
+    out[row + i] = 1;
+    for (let j = 0; j <= i; j++) out[row + j] /= l[row + i];
   }
-  return squares;
+  return out;
 }
 
 function solveColumns(l: Float64Array, n: number, b: Float64Array, count: number): void {

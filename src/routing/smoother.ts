@@ -1,10 +1,13 @@
+import { floatRows } from "../kernels/index.ts";
+import { madeOnce } from "./made-once.ts";
 import { sideBySide } from "./parts.ts";
 import {
   expand,
   expandedWidth,
+  expander,
   fitRidge,
   gramOf,
-  lengthThroughFactor,
+  invertLower,
   momentsOf,
   type RandomFeatures,
   randomFeatures,
@@ -113,17 +116,29 @@ export function fitSmoother(
 
 /** Predictions at one question; `remaining` is the prior variance that is left, per unit of a target's. */
 export interface Smoothed {
-  readonly values: Float64Array;
+  readonly values: ArrayLike<number>;
   readonly remaining: number;
 }
 
+/** `values` are valid until the next call for the same smoother. */
 export function smooth(smoother: Smoother, x: Float32Array): Smoothed {
-  const { features, weights, outputs, factor, lambda } = smoother;
-  const width = expandedWidth(features);
-  const z = new Float32Array(width);
-  expand(features, x, z);
-  const values = new Float64Array(outputs);
-  for (let i = 0, o = 0; i < width; i++) for (let t = 0; t < outputs; t++) values[t] += z[i] * weights[o++];
-  const remaining = lambda * lengthThroughFactor(factor, width, Float64Array.from(z));
-  return { values, remaining };
+  return reader(smoother)(x);
 }
+
+const reader = madeOnce(({ features, weights, outputs, factor, lambda }: Smoother) => {
+  const width = expandedWidth(features);
+  const expandTo = expander(features);
+  // The weights of each output, then L⁻¹: the posterior variance is λ|L⁻¹z|².
+  const rows = new Float64Array((outputs + width) * width);
+  for (let i = 0; i < weights.length; i++) rows[(i % outputs) * width + Math.floor(i / outputs)] = weights[i];
+  rows.set(invertLower(factor, width), outputs * width);
+  const { query, products, run } = floatRows(rows, width);
+  const values = products.subarray(0, outputs);
+  return (x: Float32Array): Smoothed => {
+    expandTo(x, query);
+    run();
+    let squares = 0;
+    for (let i = outputs; i < products.length; i++) squares += products[i] * products[i];
+    return { values, remaining: lambda * squares };
+  };
+});

@@ -1,42 +1,41 @@
-/** out[j] = a · b_j in int32 for int16 numbers a and int8 rows b of k numbers, k a multiple of 16. */
+/**
+ * out[j] = a · b_j in int32 for int16 numbers a and int8 rows b of k numbers, k a multiple of 16 and n of 4. Four rows at a
+ * time, so that their sums are added across lanes together.
+ */
 export function dotsInt8(a: usize, b: usize, out: usize, n: i32, k: i32): void {
   const row: usize = <usize>k;
-  let j = 0;
-  for (; j + 2 <= n; j += 2) {
-    const first = b + <usize>j * row;
-    const second = first + row;
-    let s = i32x4.splat(0);
-    let t = i32x4.splat(0);
+  for (let j: usize = 0; j < <usize>n; j += 4) {
+    const first = b + j * row;
+    const third = first + 2 * row;
+    let s0 = i32x4.splat(0);
+    let s1 = i32x4.splat(0);
+    let s2 = i32x4.splat(0);
+    let s3 = i32x4.splat(0);
     for (let o: usize = 0; o < row; o += 16) {
       const low = v128.load(a + (o << 1));
       const high = v128.load(a + (o << 1), 16);
-      let x = v128.load(first + o);
-      s = i32x4.add(s, i32x4.dot_i16x8_s(low, i16x8.extend_low_i8x16_s(x)));
-      s = i32x4.add(s, i32x4.dot_i16x8_s(high, i16x8.extend_high_i8x16_s(x)));
-      x = v128.load(second + o);
-      t = i32x4.add(t, i32x4.dot_i16x8_s(low, i16x8.extend_low_i8x16_s(x)));
-      t = i32x4.add(t, i32x4.dot_i16x8_s(high, i16x8.extend_high_i8x16_s(x)));
+      s0 = more(s0, low, high, v128.load(first + o));
+      s1 = more(s1, low, high, v128.load(first + row + o));
+      s2 = more(s2, low, high, v128.load(third + o));
+      s3 = more(s3, low, high, v128.load(third + row + o));
     }
-    const to = out + (<usize>j << 2);
-    store<i32>(to, sum(s));
-    store<i32>(to, sum(t), 4);
-  }
-  if (j < n) {
-    const last = b + <usize>j * row;
-    let s = i32x4.splat(0);
-    for (let o: usize = 0; o < row; o += 16) {
-      const x = v128.load(last + o);
-      s = i32x4.add(s, i32x4.dot_i16x8_s(v128.load(a + (o << 1)), i16x8.extend_low_i8x16_s(x)));
-      s = i32x4.add(s, i32x4.dot_i16x8_s(v128.load(a + (o << 1), 16), i16x8.extend_high_i8x16_s(x)));
-    }
-    store<i32>(out + (<usize>j << 2), sum(s));
+    const s01 = i32x4.add(v128.shuffle<i32>(s0, s1, 0, 1, 4, 5), v128.shuffle<i32>(s0, s1, 2, 3, 6, 7));
+    const s23 = i32x4.add(v128.shuffle<i32>(s2, s3, 0, 1, 4, 5), v128.shuffle<i32>(s2, s3, 2, 3, 6, 7));
+    v128.store(
+      out + (j << 2),
+      i32x4.add(v128.shuffle<i32>(s01, s23, 0, 2, 4, 6), v128.shuffle<i32>(s01, s23, 1, 3, 5, 7)),
+    );
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function sum(v: v128): i32 {
-  return (
-    i32x4.extract_lane(v, 0) + i32x4.extract_lane(v, 1) + (i32x4.extract_lane(v, 2) + i32x4.extract_lane(v, 3))
+function more(sum: v128, low: v128, high: v128, bytes: v128): v128 {
+  return i32x4.add(
+    sum,
+    i32x4.add(
+      i32x4.dot_i16x8_s(low, i16x8.extend_low_i8x16_s(bytes)),
+      i32x4.dot_i16x8_s(high, i16x8.extend_high_i8x16_s(bytes)),
+    ),
   );
 }
