@@ -194,16 +194,3 @@ function check({ stop, groups, shares, weights }: AdaptiveOptions, n: number): v
   for (const [group, share] of Object.entries(shares ?? {}))
     if (!(share >= 0)) throw new InputError("a share is negative", { field: group, found: String(share) });
 }
-
-/** Where a saved state belongs: `true` if it is one, for these items. */
-export function isAdaptiveState(value: unknown, items: ItemParameters): value is AdaptiveState {
-  const state = value as AdaptiveState;
-  const n = items.intercept.length;
-  return (
-    state?.version === 1 &&
-    Array.isArray(state.answers) &&
-    state.answers.every(({ item }) => Number.isInteger(item) && item >= 0 && item < n) &&
-    state.ability?.length === items.dims &&
-    state.covariance?.length === items.dims ** 2
-  );
-}

@@ -13,16 +13,7 @@ export type RuleGrader =
 /** How a response becomes a score: by a rule, by asking a model, by a program of the user's. */
 export type GraderSpec = RuleGrader | { readonly type: "judge" } | { readonly type: "command" };
 
-export const graderNames = [
-  "choice",
-  "exact",
-  "normalised",
-  "number",
-  "regex",
-  "json",
-  "judge",
-  "command",
-] as const;
+const graderNames = ["choice", "exact", "normalised", "number", "regex", "json", "judge", "command"] as const;
 
 /** @throws InputError for a grader that is unknown or lacks what it needs. */
 export function parseGrader(value: unknown, source: string, at: string): GraderSpec {

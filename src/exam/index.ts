@@ -1,50 +1,49 @@
 export * from "./ability.ts";
-export * from "./adaptive.ts";
+export {
+  type AdaptiveAnswer,
+  type AdaptiveExam,
+  type AdaptiveOptions,
+  type AdaptiveState,
+  adaptiveExam,
+  type StoppingRule,
+} from "./adaptive.ts";
 export * from "./adaptive-criteria.ts";
 export * from "./adaptive-design.ts";
 export * from "./add-subject.ts";
-export * from "./administer.ts";
+export { type AskingOptions, administer, type Failure, patience } from "./administer.ts";
 export * from "./administer-adaptively.ts";
-export * from "./anchors.ts";
+export { type Anchors, anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
 export * from "./answer-files.ts";
-export * from "./answer-lines.ts";
-export * from "./answers.ts";
-export * from "./ask-question.ts";
+export { type AnswerLine, settledLines } from "./answer-lines.ts";
+export { type AdministerOptions, type AnswerRecord, type Price, Ungraded } from "./ask-question.ts";
 export * from "./assess.ts";
-export { keyLetter } from "./choice-answer.ts";
 export * from "./compare.ts";
 export * from "./cross-validate.ts";
 export * from "./estimators.ts";
 export * from "./exam.ts";
 export * from "./exam-file.ts";
-export * from "./exam-question.ts";
-export * from "./exam-responses.ts";
-export * from "./exam-settings.ts";
+export type { ExamQuestion } from "./exam-question.ts";
+export { responsesToExam } from "./exam-responses.ts";
+export type { ExamSettings } from "./exam-settings.ts";
 export * from "./gp-weights.ts";
 export { type Gradable, type Grade, normalise } from "./grade.ts";
-export * from "./graders.ts";
-export * from "./greedy.ts";
+export { type GraderSpec, grade, parseGrader, type RuleGrader } from "./graders.ts";
+export { type Constraints, type Criterion, selectGreedily } from "./greedy.ts";
 export * from "./identity.ts";
-export * from "./information-criterion.ts";
-export * from "./interval.ts";
+export { type ErrorScale, halfWidth, studentQuantile } from "./interval.ts";
 export * from "./judge-verdict.ts";
 export * from "./leaderboard.ts";
 export * from "./model-scores.ts";
-export { parseNumber } from "./number-answer.ts";
-export * from "./parameters-of-items.ts";
 export * from "./pirt.ts";
-export * from "./pool.ts";
-export * from "./pool-abilities.ts";
-export * from "./question-file.ts";
+export { type Pool, poolOf, poolOfBank, subPool } from "./pool.ts";
+export { choiceTemplate, type ExamItem, openTemplate, readQuestions } from "./question-file.ts";
 export * from "./rank-agreement.ts";
-export * from "./readout-criterion.ts";
 export * from "./ridge.ts";
-export * from "./scenarios.ts";
+export { type Scenario, scenarioScores, scenariosOf } from "./scenarios.ts";
 export * from "./score.ts";
-export * from "./select.ts";
+export { type Selection, type SelectOptions, selections, selectQuestions } from "./select.ts";
 export * from "./simulated.ts";
-export * from "./sittings.ts";
 export * from "./stack.ts";
 export * from "./take.ts";
-export * from "./tally.ts";
+export { type Tally, tallyText, tallyWarnings, unreadGroups } from "./tally.ts";
 export * from "./tinybenchmarks.ts";

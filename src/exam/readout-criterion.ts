@@ -104,7 +104,7 @@ export function shrunkReadOut(pool: Pool): Criterion {
  *
  * @returns S × I answers, and I variances to add.
  */
-export function shrunkAnswers(pool: Pool): {
+function shrunkAnswers(pool: Pool): {
   readonly answers: Float64Array;
   readonly noise: Float64Array;
 } {
