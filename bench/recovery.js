@@ -41,6 +41,11 @@ function twoDimensions(items, seed, spread) {
   const discrimination = Float64Array.from({ length: 2 * items }, (_, e) =>
     e % 2 === 0 ? general[e >> 1] : contrast[e >> 1] - (along / square) * general[e >> 1],
   );
+  // The rule of the estimates holds for the truth, too: the longer axis comes first.
+  const squares = discrimination.reduce((total, v, e) => total + (e % 2 === 0 ? v * v : -v * v), 0);
+  if (squares < 0)
+    for (let e = 0; e < discrimination.length; e += 2)
+      [discrimination[e], discrimination[e + 1]] = [discrimination[e + 1], discrimination[e]];
   const sum = discrimination.reduce((total, v, e) => total + (e % 2 === 1 ? v : 0), 0);
   for (let e = 1; e < discrimination.length; e += 2) discrimination[e] *= Math.sign(sum) || 1;
   return { family: "2pl", dims: 2, discrimination, intercept: Float64Array.from({ length: items }, normal) };

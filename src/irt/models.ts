@@ -13,7 +13,7 @@ export interface ResponseModel {
   readonly categories: number;
   /** Numbers in ξ. */
   readonly size: number;
-  /** Fills `out` for the item at `x[offset …]` and the ability at `theta[at …]`. */
+  /** Fills `out`, its derivatives where it has room for them, for the item at `x[offset …]` and the ability at `theta[at …]`. */
   evaluate(x: Float64Array, offset: number, theta: Float64Array, at: number, out: CurvePoint): void;
 }
 
@@ -33,6 +33,12 @@ export function curvePoint({ categories, size }: ResponseModel): CurvePoint {
     dz: new Float64Array(categories),
     dx: new Float64Array(categories * size),
   };
+}
+
+/** Room for probabilities without their derivatives. */
+export function probabilitiesOnly({ categories }: ResponseModel): CurvePoint {
+  const none = new Float64Array(0);
+  return { p: new Float64Array(categories), dz: none, dx: none };
 }
 
 /** The response model of a family in `dims` dimensions; `categories` matters to the ordered families only. */
@@ -65,6 +71,7 @@ function binary(family: ModelFamily, dims: number): ResponseModel {
       const span = 1 - gap - c;
       p[1] = c + span * right;
       p[0] = gap + span * wrong;
+      if (dx.length === 0) return;
       const slope = span * right * wrong;
       dz[1] = slope;
       dz[0] = -slope;
@@ -98,6 +105,7 @@ function graded(dims: number, categories: number): ResponseModel {
     evaluate(x, offset, theta, at, { p, dz, dx }) {
       let base = 0;
       for (let j = 0; j < dims; j++) base += x[offset + j] * theta[at + j];
+      const derivatives = dx.length > 0;
       dx.fill(0);
       let atLeast = 1;
       let density = 0;
@@ -107,11 +115,12 @@ function graded(dims: number, categories: number): ResponseModel {
         const next = last ? 0 : logistic(z);
         const nextDensity = last ? 0 : next * logistic(-z);
         p[k] = atLeast - next;
+        atLeast = next;
+        if (!derivatives) continue;
         dz[k] = density - nextDensity;
         if (k > 0) dx[k * size + dims + k - 1] = density;
         if (!last) dx[k * size + dims + k] = -nextDensity;
         for (let j = 0; j < dims; j++) dx[k * size + j] = dz[k] * theta[at + j];
-        atLeast = next;
         density = nextDensity;
       }
     },
@@ -144,6 +153,7 @@ function partialCredit(dims: number, categories: number): ResponseModel {
         p[k] /= sum;
         mean += k * p[k];
       }
+      if (dx.length === 0) return;
       for (let k = 0; k < categories; k++) {
         dz[k] = p[k] * (k - mean);
         for (let j = 0; j < dims; j++) dx[k * size + j] = dz[k] * theta[at + j];

@@ -58,7 +58,9 @@ export function finerGrid(
   const sharp = deviations.slice().sort()[Math.floor(patterns / 20)];
   // The rectangular rule's error for a normal posterior is 2 exp(−2π²(sd/spacing)²): 2e-6 at spacing 1.2 sd.
   if (grid.nodes.spacing <= 1.2 * sharp) return undefined;
-  const finer = gridOf(latent, patterns, rangeOf(latent, open), 1.1 * sharp);
+  // A posterior between two nodes looks sharper than it is: closer nodes first, then another look.
+  const spacing = Math.max(1.1 * sharp, grid.nodes.spacing / 4);
+  const finer = gridOf(latent, patterns, rangeOf(latent, open), spacing);
   const { nodes, windows } = finer;
   if (nodes.count <= grid.nodes.count) return undefined;
   if (dims > 1) return finer;

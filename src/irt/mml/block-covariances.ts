@@ -1,20 +1,18 @@
 import { constrainedInverse } from "../../numerics/index.ts";
-import type { ResponseModel } from "../models.ts";
 import { completeInformation, type InformationInput, scoreTable } from "./information.ts";
 import { posteriors } from "./posteriors.ts";
+import { addScaleError } from "./scale-error.ts";
 
 /** Posterior weight of nodes at the ends of a posterior that are left out. */
 const negligible = 1e-10;
 
 /**
  * Covariance of each item's ξ from its own block of the observed information, I × size × size, for banks too large for
- * the whole. A block holds the other items fixed, and so leaves out that the scale itself is only known from N subjects
- * whose mean and spread are random: with long tests that part is J·V·Jᵀ, where J says how ξ answers to a shift and a
- * stretch of θ, and V is the sampling variance of the mean (1/N) and of the log spread (1/2N) of N normal abilities.
+ * the whole. A block holds the other items fixed, and so leaves out the error of the scale: see {@link addScaleError}.
  */
 export function blockCovariances(input: InformationInput, subjects: number): Float64Array {
   const { model, nodes, x, patterns, free } = input;
-  const { size, categories, dims } = model;
+  const { size, categories } = model;
   const items = x.length / size;
   const blocks = new Float64Array(items * size * size);
   for (let i = 0; i < items; i++) blocks.set(completeInformation(input, i), i * size * size);
@@ -96,10 +94,8 @@ export function blockCovariances(input: InformationInput, subjects: number): Flo
         covariances[at(j, l)] = inverse ? inverse[r * n + c] : j === l ? Infinity : 0;
       });
     });
-    for (const direction of metricDirections(model, x, i * size, dims))
-      for (const j of index)
-        for (const l of index) covariances[at(j, l)] += (direction[j] * direction[l]) / subjects;
   }
+  if (Number.isFinite(subjects)) addScaleError(covariances, model, x, free, subjects);
   return covariances;
 }
 
@@ -127,22 +123,4 @@ function subtractCovariance(
   for (let j = 0; j < size; j++)
     for (let l = 0; l <= j; l++)
       blocks[base + j * size + l] -= f * (moment[j * size + l] - mean[j] * mean[l]);
-}
-
-/** How ξ answers to one standard deviation (times √N) of each way the metric of θ can err. */
-function metricDirections(model: ResponseModel, x: Float64Array, o: number, dims: number): Float64Array[] {
-  const directions: Float64Array[] = [];
-  for (let j = 0; j < dims; j++) {
-    const shift = new Float64Array(model.size);
-    for (let k = 0; k < model.categories - 1; k++)
-      shift[dims + k] = x[o + j] * (model.family === "gpcm" ? k + 1 : 1);
-    directions.push(shift);
-    for (let k = 0; k <= j; k++) {
-      const stretch = new Float64Array(model.size);
-      stretch[j] += x[o + k] * (j === k ? Math.SQRT1_2 : 0.5);
-      if (j !== k) stretch[k] += x[o + j] * 0.5;
-      directions.push(stretch);
-    }
-  }
-  return directions;
 }

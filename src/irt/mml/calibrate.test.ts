@@ -190,3 +190,17 @@ test("fixed items keep their parameters, and the population is estimated on thei
   for (let i = 12; i < 20; i++)
     near([fit.items.intercept[i]], [items.intercept[i]], 4 * fit.standardErrors.intercept[i]);
 });
+
+test("two dimensions: standard errors item by item are those of the whole information, the axes' error included", () => {
+  const items = simulateItems("2pl", { items: 16, seed: 3, dims: 2 });
+  const { matrix } = simulate(items, { subjects: 300, seed: 5 });
+  const found = (standardErrors: "full" | "blocks") =>
+    calibrateMml(matrix, { dims: 2, standardErrors, tolerance: 1e-3, quadrature: "coarse" }).standardErrors;
+  const [full, blocks] = [found("full"), found("blocks")];
+  const ratio = (j: number) =>
+    full.discrimination.reduce(
+      (sum, se, e) => sum + (e % 2 === j ? Math.log(blocks.discrimination[e] / se) / 16 : 0),
+      0,
+    );
+  near([ratio(0), ratio(1)], [0, 0], 0.2);
+});

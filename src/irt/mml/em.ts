@@ -1,5 +1,5 @@
 import { type LatentNormal, logWeights, standardNormal } from "../latent.ts";
-import { absorb, extrapolate, farthest } from "./accelerate.ts";
+import { absorb, absorbUnderPriors, extrapolate, farthest } from "./accelerate.ts";
 import { finerGrid, firstGrid, type Grid, gridOf } from "./adapt.ts";
 import { type Expectation, latentMoments } from "./expectation.ts";
 import { maximiseCommonSlope, slopeLimit } from "./maximisation.ts";
@@ -61,7 +61,7 @@ interface Step {
 
 /**
  * EM from ξ = start, accelerated in two ways that leave its fixed point alone: parameter expansion (Liu, Rubin & Wu 1998),
- * which lets the latent mean and covariance move and then absorbs them into the items, where no prior forbids it; and
+ * which lets the latent mean and covariance move and then absorbs them into the items, as far as their priors allow; and
  * SQUAREM (Varadhan & Roland 2008, scheme S3), whose leaps are taken back when they lower the likelihood.
  */
 export function* runEm(start: Float64Array, problem: Problem, options: EmOptions): Working<EmState> {
@@ -159,9 +159,13 @@ function* emStep(state: EmState, x: Float64Array, problem: Problem, options: EmO
   const expected = yield* expectationOf(state, x);
   const pseudo = { model, free, regularised, grid };
   const counts = addPseudoResponses(expected.counts, pseudo);
-  let objective = expected.logLikelihood + pseudoLikelihood(x, pseudo);
-  for (let i = 0; i < regularised.length; i++)
-    objective += logPriorOf(model, priors, regularised[i] === 1, x, i * model.size);
+  const pseudoLog = pseudoLikelihood(pseudo);
+  const logPrior = (at: Float64Array) => {
+    let sum = pseudoLog(at);
+    for (let i = 0; i < regularised.length; i++)
+      sum += logPriorOf(model, priors, regularised[i] === 1, at, i * model.size);
+    return sum;
+  };
   const { nodes } = grid;
   const next = options.common
     ? maximiseCommonSlope(x, { model, nodes, counts, priors, informed: regularised, free })
@@ -169,9 +173,15 @@ function* emStep(state: EmState, x: Float64Array, problem: Problem, options: EmO
   let { latent } = state;
   const moments = latentMoments(frequency, expected, model.dims);
   if (options.anchored) latent = floored(moments);
-  else if (free.includes(0) && !regularised.includes(1)) absorb(next, moments, model);
+  else if (free.includes(0)) {
+    if (regularised.includes(1)) absorbUnderPriors(next, moments, model, sum(frequency), logPrior);
+    else absorb(next, moments, model);
+  }
+  const objective = expected.logLikelihood + logPrior(x);
   return { objective, logLikelihood: expected.logLikelihood, next, latent, expected };
 }
+
+const sum = (values: Float64Array): number => values.reduce((total, v) => total + v, 0);
 
 function accept(state: EmState, step: Step): void {
   state.x = step.next;

@@ -39,6 +39,9 @@ function cautiousStep(h: Float64Array, g: Float64Array, free: Int32Array): Float
   return step;
 }
 
+/** Steps shorter than this are the last: the next EM step sees to what they leave. */
+const settled = 1e-4;
+
 export interface MaximisationInput {
   readonly model: ResponseModel;
   readonly nodes: Nodes;
@@ -79,7 +82,7 @@ export function maximiseItems(x: Float64Array, input: MaximisationInput, maxStep
         value = next;
         break;
       }
-      if (moved < 1e-8) break;
+      if (moved < settled) break;
     }
   }
 }
@@ -140,7 +143,7 @@ export function maximiseCommonSlope(
       x.set(trial);
       break;
     }
-    if (moved < 1e-8) break;
+    if (moved < settled) break;
   }
   return x;
 }

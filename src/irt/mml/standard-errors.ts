@@ -1,11 +1,10 @@
-import { blockNodes } from "../../kernels/index.ts";
 import { constrainedInverse } from "../../numerics/index.ts";
 import { type ResponseModel, unpackItems } from "../models.ts";
 import { blockCovariances } from "./block-covariances.ts";
 import type { ItemStandardErrors, MmlOptions } from "./calibration.ts";
 import { principalAxes } from "./identify.ts";
 import type { InformationInput } from "./information.ts";
-import { observedInformation } from "./observed-information.ts";
+import { informationWork, observedInformation } from "./observed-information.ts";
 
 /** Work in multiply-adds up to which "auto" takes the whole information matrix. */
 const affordable = 3e9;
@@ -19,13 +18,11 @@ export function covariances(
   wanted: NonNullable<MmlOptions["standardErrors"]>,
   subjects: number,
 ): { covariance: Float64Array; method: "full" | "blocks" | "none" } {
-  const { model, x, free, parameters, windows } = input;
+  const { model, x, free, parameters } = input;
   const { size, dims } = model;
   const covariance = new Float64Array((x.length / size) * size * size);
   if (wanted === "none") return { covariance, method: "none" };
-  const width = blockNodes * windows.to.reduce((n, to, p) => n + to - windows.from[p], 0);
-  const work = (width * parameters ** 2) / 2 + parameters ** 3;
-  if (wanted === "full" || (wanted === "auto" && work <= affordable)) {
+  if (wanted === "full" || (wanted === "auto" && informationWork(input) <= affordable)) {
     const h = observedInformation(input);
     const scale = Math.sqrt(h.reduce((most, v) => Math.max(most, Math.abs(v)), 1));
     const rotates = dims > 1 && Number.isFinite(subjects);
