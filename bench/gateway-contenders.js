@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { embeddedMmlu } from "../dist/gateway/mmlu-decider.js";
 
-const port = { tripos: 18471, portkey: 18472, litellm: 18473 };
+const port = { tripos: 18471, portkey: 18472, litellm: 18473, bare: 18474 };
 
 /**
  * @param folder for configurations and data
  * @param start starts a program: (command, arguments, environment) → child process
  */
-export function contendersOf({ folder, upstreamUrl, portkey, litellm, start }) {
+export function contendersOf({ folder, upstreamUrl, portkey, litellm, bare, start }) {
   const address = (name) => `http://127.0.0.1:${port[name]}/v1/chat/completions`;
   return [
     {
@@ -19,9 +19,17 @@ export function contendersOf({ folder, upstreamUrl, portkey, litellm, start }) {
       start: () => {
         const config = triposConfig(folder, upstreamUrl);
         const options = ["serve", "--config", config, "--port", String(port.tripos)];
-        return start(process.execPath, ["dist/cli/main.js", ...options]);
+        // As ./tripos starts it.
+        const flags = ["--max-semi-space-size=32", "--min-semi-space-size=16", "--use-largepages=silent"];
+        return start(process.execPath, [...flags, "dist/cli/main.js", ...options]);
       },
     },
+    ...bare.map((kind) => ({
+      name: `bare (${kind})`,
+      url: address("bare"),
+      headers: {},
+      start: () => start(process.execPath, ["bench/gateway-bare.js", String(port.bare), upstreamUrl, kind]),
+    })),
     portkey && {
       name: "portkey",
       url: address("portkey"),

@@ -1,10 +1,11 @@
 // Tripos, Portkey's gateway and LiteLLM's proxy in front of the same mock upstream, with the same load, in one run.
 //
 //   npm run build
-//   node bench/gateway.js [--portkey FOLDER] [--litellm FILE] [--only NAME] [--seconds 10] [--soak REQUESTS] [--json]
+//   node bench/gateway.js [--portkey FOLDER] [--litellm FILE] [--bare undici,fetch,…] [--only NAME] [--seconds 10] [--soak REQUESTS] [--json]
 //
 // FOLDER has node_modules/@portkey-ai/gateway, FILE is LiteLLM's program. Tripos decides by its MMLU router and records
-// every request in its embedded PostgreSQL; the others pass through.
+// every request in its embedded PostgreSQL; the others pass through. --bare adds proxies that do nothing but pass (see
+// gateway-bare.js): what Node itself takes.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -17,6 +18,7 @@ const { values: options } = parseArgs({
   options: {
     portkey: { type: "string" },
     litellm: { type: "string" },
+    bare: { type: "string" },
     only: { type: "string" },
     seconds: { type: "string" },
     soak: { type: "string" },
@@ -132,7 +134,8 @@ const upstreamUrl = await new Promise((resolve) =>
 const direct = `${upstreamUrl}/v1/chat/completions`;
 const results = [];
 const { portkey, litellm } = options;
-for (const contender of contendersOf({ folder, upstreamUrl, portkey, litellm, start }))
+const bare = options.bare?.split(",") ?? [];
+for (const contender of contendersOf({ folder, upstreamUrl, portkey, litellm, bare, start }))
   if (!options.only || contender.name === options.only) results.push(await measure(contender, direct));
 if (options.json) console.log(JSON.stringify({ results }, null, 1));
 else {

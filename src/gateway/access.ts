@@ -68,12 +68,7 @@ export async function identifyAdmin(gateway: Gateway, asked: Headed): Promise<Ca
   return caller;
 }
 
-/** Lets a caller's request begin, or says which of its limits is reached. @throws ApiError 429, 401 */
-export async function admit(
-  gateway: Gateway,
-  { key }: Caller,
-  request: string,
-  most: () => number,
-): Promise<void> {
-  if (key && gateway.store) await (await gateway.store.keyring()).admit(key, request, most());
+/** Lets a key's request begin, or says which of its limits is reached. @throws ApiError 429, 401 */
+export async function admit(gateway: Gateway, key: VirtualKey, request: string, most: number): Promise<void> {
+  if (gateway.store) await (await gateway.store.keyring()).admit(key, request, most);
 }

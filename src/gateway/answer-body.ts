@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import type { Leaving } from "./departure.ts";
 import type { UpstreamAnswer } from "./upstream.ts";
 
 /** Bytes held for a reader before the connection is told to wait. */
@@ -13,7 +14,7 @@ type Result = IteratorResult<Uint8Array, undefined>;
  * behind. (undici's own `request` makes a Node stream of every body, which costs more than the rest of a short answer.)
  */
 export class AnswerBody implements Dispatcher.DispatchHandler, AsyncIterator<Uint8Array, undefined> {
-  readonly #signal: AbortSignal;
+  readonly #signal: Leaving;
   readonly #resolve: (answer: UpstreamAnswer) => void;
   readonly #reject: (error: unknown) => void;
   readonly #pieces: Uint8Array[] = [];
@@ -23,11 +24,7 @@ export class AnswerBody implements Dispatcher.DispatchHandler, AsyncIterator<Uin
   #ended = false;
   #error: unknown;
 
-  constructor(
-    signal: AbortSignal,
-    resolve: (answer: UpstreamAnswer) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(signal: Leaving, resolve: (answer: UpstreamAnswer) => void, reject: (error: unknown) => void) {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;

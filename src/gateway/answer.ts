@@ -1,7 +1,8 @@
 import { admit, identify } from "./access.ts";
 import { ApiError } from "./api-error.ts";
 import { climb } from "./climb.ts";
-import { deliver, recordOutcome } from "./deliver.ts";
+import { deliver, explanation, recordOutcome } from "./deliver.ts";
+import type { Leaving } from "./departure.ts";
 import { render } from "./dialect.ts";
 import type { Answered, Asked } from "./exchange.ts";
 import { firstAnswer, NobodyAnswered } from "./first-answer.ts";
@@ -32,7 +33,7 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
   let plan: Plan;
   try {
     plan = makePlan(gateway, snapshot, read, asked.header);
-    await admit(gateway, caller, id, () => mostItMayCost(plan));
+    if (caller.key) await admit(gateway, caller.key, id, mostItMayCost(plan));
   } catch (error) {
     trace?.refuse(error instanceof ApiError ? error.status : 500);
     throw error;
@@ -43,7 +44,7 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
     const cascade = plan.decision?.cascade;
     const graded = cascade !== undefined && cascade.rungs > 1;
     const byConfidence = graded && snapshot.config.grader.kind === "confidence";
-    const ask = async (model: LiveModel, signal: AbortSignal) => {
+    const ask = async (model: LiveModel, signal: Leaving) => {
       const rendering = render(endpoint, text, body, model);
       const send = (rendered: string) =>
         model.upstream.ask({ path: rendering.path, body: rendered, headers, signal });
@@ -51,12 +52,20 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
         return rendering.answer(await send(rendering.body));
       return withoutLogProbabilities(await askWithLogProbabilities(model, rendering, send));
     };
-    const first = graded
-      ? await climb(plan, cascade, ask, snapshot.grader, asked.signal)
-      : await firstAnswer(plan.models, ask, asked.signal, text.length);
+    const answering = graded
+      ? climb(plan, cascade, ask, snapshot.grader, asked.signal)
+      : firstAnswer(plan.models, ask, asked.signal, text.length);
+    // Most likely it is the first who answers: what is said of it is made while its answer is on the way.
+    const [likely] = plan.models;
+    let likelyTold: Record<string, string> | undefined;
+    gateway.later(() => {
+      likelyTold = explanation(gateway, plan, likely);
+    });
+    const first = await answering;
     for (const { model } of first.failed)
       gateway.metrics.failedTry(snapshot.fleet.models.get(model)!.upstream.config.name);
-    return deliver(gateway, plan, first);
+    const told = first.model === likely ? likelyTold : undefined;
+    return deliver(gateway, plan, first, told ?? explanation(gateway, plan, first.model));
   } catch (error) {
     const failure = error instanceof NobodyAnswered ? nobody(error) : error;
     const left = asked.signal.aborted;

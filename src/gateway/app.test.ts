@@ -30,6 +30,7 @@ const gateway: Gateway = {
   exams: undefined,
   adminKey: undefined,
   graded() {},
+  later: (work) => work(),
   problem: (message) => {
     throw new Error(message);
   },

@@ -1,4 +1,5 @@
 import { answerText } from "./answer-text.ts";
+import type { Leaving } from "./departure.ts";
 import { type FailedTry, type FirstAnswer, firstAnswer, NobodyAnswered } from "./first-answer.ts";
 import type { LiveModel } from "./fleet.ts";
 import type { Grader } from "./grader.ts";
@@ -8,7 +9,7 @@ import type { Plan } from "./plan.ts";
 import { wholeUsage } from "./relay.ts";
 import type { Usage } from "./usage.ts";
 
-type Ask = (model: LiveModel, signal: AbortSignal) => Promise<OpenedAnswer>;
+type Ask = (model: LiveModel, signal: Leaving) => Promise<OpenedAnswer>;
 
 /** An answer and what its grader thinks of it. */
 interface Rung {
@@ -31,7 +32,7 @@ export async function climb(
   { accept, rungs }: { readonly accept: number; readonly rungs: number },
   ask: Ask,
   grade: Grader,
-  signal: AbortSignal,
+  signal: Leaving,
 ): Promise<FirstAnswer> {
   const ladder = plan.models.slice(0, rungs);
   const failed: FailedTry[] = [];

@@ -1,5 +1,10 @@
-import { hash } from "node:crypto";
+import { fingerprint } from "../questions/index.ts";
 import type { Decision } from "./decide.ts";
+
+/** Characters of a conversation's beginning that are kept as they are. */
+const shown = 400;
+
+const utf8 = new TextEncoder();
 
 /**
  * Remembers which model a conversation is with, so that the upstream's prompt cache is not lost for a small gain.
@@ -13,8 +18,11 @@ export class Conversations {
     this.#most = most;
   }
 
+  /** A long beginning is told apart by its first characters, its length and a hash. */
   static key(caller: string, start: string): string {
-    return hash("sha256", `${caller}\u0000${start}`, "base64");
+    const whole = `${caller}\u0000${start}`;
+    if (whole.length <= shown) return whole;
+    return `${whole.slice(0, shown)}\u0000${whole.length}\u0000${fingerprint(utf8.encode(whole))}`;
   }
 
   /** The decision, or the conversation's model where the gain in P of leaving it is at most `stickiness`. */

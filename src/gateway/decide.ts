@@ -41,9 +41,14 @@ export function decideBy(policy: Policy, decide: (policy: Policy) => RoutingDeci
 }
 
 function chosenFirst({ model, candidates, rule }: RoutingDecision): Decision {
-  const all = candidates.map(({ cost = null, ...each }): Candidate => ({ ...each, cost }));
-  const chosen = all.find((each) => each.model === model)!;
-  return { ...chosen, candidates: [chosen, ...all.filter((each) => each !== chosen)], rule };
+  const all = candidates.map(
+    ({ model, p, interval, cost = null }): Candidate => ({ model, p, interval, cost }),
+  );
+  const at = all.findIndex((each) => each.model === model);
+  const [chosen] = all.splice(at, 1);
+  const { p, interval, cost } = chosen;
+  all.unshift(chosen);
+  return { model, p, interval, cost, candidates: all, rule };
 }
 
 /** What the choice depends on. */

@@ -2,7 +2,7 @@ import { InputError } from "../input-error.ts";
 import { loadTextRouter } from "../router-folder.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
-import { expectedCosts } from "./expected-costs.ts";
+import { costForecast } from "./expected-costs.ts";
 import { listDecider } from "./list-decider.ts";
 import { embeddedMmlu, mmluDecider } from "./mmlu-decider.ts";
 import { type Pacers, routerDecider } from "./router-decider.ts";
@@ -20,7 +20,7 @@ export function deciderFor(config: GatewayConfig, learned?: LearnedRouter, pacer
   if (config.router === undefined)
     return listDecider(
       config.models.map(({ name }) => name),
-      (text) => expectedCosts(config, text),
+      costForecast(config),
     );
   if (config.router !== "mmlu")
     return routerDecider(

@@ -1,5 +1,7 @@
+import type { Candidate } from "./decide.ts";
 import type { Answered } from "./exchange.ts";
 import type { FirstAnswer } from "./first-answer.ts";
+import type { LiveModel } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
 import { bill, type Paid, paidStep } from "./paid.ts";
 import type { Plan } from "./plan.ts";
@@ -7,20 +9,37 @@ import { answerHeaders, type Ending, relayed, wholeUsage } from "./relay.ts";
 import type { PaidStep, RequestRecord } from "./request-record.ts";
 import { costOf, type Usage } from "./usage.ts";
 
-/** Sends an answer on: whole when it is whole, else as it comes; it is recorded when it has ended. */
-export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answered {
-  const { answer, model } = first;
-  const { status } = answer;
-  if (plan.conversation && status < 400) gateway.conversations.remember(plan.conversation, model.config.name);
-  const headers = answerHeaders(answer);
-  const standing = plan.decision?.candidates.find((each) => each.model === model.config.name);
-  headers["x-tripos-request-id"] = plan.id;
-  headers["x-tripos-model"] = model.config.name;
+/** What a client is told of the decision for the model that answers, in headers. */
+export function explanation(gateway: Gateway, plan: Plan, { config }: LiveModel): Record<string, string> {
+  const headers: Record<string, string> = { "x-tripos-request-id": plan.id, "x-tripos-model": config.name };
   if (plan.decision) headers["x-tripos-policy"] = printable(policyOf(gateway, plan) ?? "quality");
+  const standing = standingOf(plan, config.name);
   if (standing && !Number.isNaN(standing.p)) {
     headers["x-tripos-p"] = standing.p.toFixed(4);
     headers["x-tripos-interval"] = `${standing.interval[0].toFixed(4)}, ${standing.interval[1].toFixed(4)}`;
   }
+  return headers;
+}
+
+function standingOf({ decision }: Plan, model: string | undefined): Candidate | undefined {
+  return decision?.candidates.find((each) => each.model === model);
+}
+
+/**
+ * Sends an answer on: whole when it is whole, else as it comes; it is recorded when it has ended.
+ *
+ * @param told the {@link explanation} for the model that answered
+ */
+export function deliver(
+  gateway: Gateway,
+  plan: Plan,
+  first: FirstAnswer,
+  told: Readonly<Record<string, string>>,
+): Answered {
+  const { answer, model } = first;
+  const { status } = answer;
+  if (plan.conversation && status < 400) gateway.conversations.remember(plan.conversation, model.config.name);
+  const headers = Object.assign(answerHeaders(answer), told);
   if (first.judged !== undefined) {
     const before: readonly Pick<Paid, "model" | "judged">[] = first.others.filter(
       ({ as }) => as === "cascade",
@@ -39,6 +58,7 @@ export function deliver(gateway: Gateway, plan: Plan, first: FirstAnswer): Answe
     return { status, headers, body: answer.text ?? answer.head };
   }
   // The cost of a stream is known only at its end: the expected cost stands in its header.
+  const standing = standingOf(plan, model.config.name);
   if (standing) setCost(headers, standing.cost);
   const onEnd = ({ outcome: ending, usage }: Ending) =>
     recordOutcome(gateway, plan, {
@@ -89,43 +109,48 @@ export function recordOutcome(
   { first, status, outcome, usage = nothing, firstByteTime }: Outcome,
 ): void {
   const time = performance.now() - plan.begun;
-  const model = first?.model ?? plan.models[0];
-  const standing = plan.decision?.candidates.find((each) => each.model === model?.config.name);
   const { config, decider, fleet } = gateway.snapshot;
-  const baseline = plan.decision && decider.baseline ? fleet.models.get(decider.baseline) : undefined;
-  const paid = bill(first ? [{ model: first.model, usage }, ...first.others] : []);
-  const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
-  const record: RequestRecord = {
-    id: plan.id,
-    at: plan.at,
-    key: plan.caller.key?.id ?? null,
-    user: plan.options.user ?? null,
-    endpoint: plan.endpoint,
-    policy: plan.decision ? policyOf(gateway, plan) : null,
-    rule: plan.decision?.rule ?? null,
-    model: model?.config.name ?? null,
-    upstream: model?.upstream.config.name ?? null,
-    p: known?.p ?? null,
-    low: known?.interval[0] ?? null,
-    high: known?.interval[1] ?? null,
-    expectedCost: known?.cost ?? null,
-    cost: paid.cost,
-    baselineCost: first && baseline ? costOf(usage, baseline.config.price) : null,
-    inputTokens: paid.usage.input,
-    outputTokens: paid.usage.output,
-    estimated: paid.usage.estimated,
-    status,
-    outcome,
-    failedTries: first?.failed.length ?? plan.models.length,
-    decisionTime: plan.decisionTime,
-    firstByteTime: firstByteTime ?? time,
-    time,
-    streamed: first?.answer.rest !== undefined,
-    router: (known && decider.router?.name) ?? null,
-    routerVersion: (known && decider.router?.version) ?? null,
-    steps: first ? stepsOf(first, usage) : null,
-    question: config.store.prompts ? plan.question : null,
-  };
-  gateway.record(record);
-  plan.trace?.end(record, model);
+  // The client need not wait for it.
+  gateway.later(() => keepRecord());
+
+  function keepRecord(): void {
+    const model = first?.model ?? plan.models[0];
+    const standing = standingOf(plan, model?.config.name);
+    const baseline = plan.decision && decider.baseline ? fleet.models.get(decider.baseline) : undefined;
+    const paid = bill(first ? [{ model: first.model, usage }, ...first.others] : []);
+    const known = standing && !Number.isNaN(standing.p) ? standing : undefined;
+    const record: RequestRecord = {
+      id: plan.id,
+      at: plan.at,
+      key: plan.caller.key?.id ?? null,
+      user: plan.options.user ?? null,
+      endpoint: plan.endpoint,
+      policy: plan.decision ? policyOf(gateway, plan) : null,
+      rule: plan.decision?.rule ?? null,
+      model: model?.config.name ?? null,
+      upstream: model?.upstream.config.name ?? null,
+      p: known?.p ?? null,
+      low: known?.interval[0] ?? null,
+      high: known?.interval[1] ?? null,
+      expectedCost: known?.cost ?? null,
+      cost: paid.cost,
+      baselineCost: first && baseline ? costOf(usage, baseline.config.price) : null,
+      inputTokens: paid.usage.input,
+      outputTokens: paid.usage.output,
+      estimated: paid.usage.estimated,
+      status,
+      outcome,
+      failedTries: first?.failed.length ?? plan.models.length,
+      decisionTime: plan.decisionTime,
+      firstByteTime: firstByteTime ?? time,
+      time,
+      streamed: first?.answer.rest !== undefined,
+      router: (known && decider.router?.name) ?? null,
+      routerVersion: (known && decider.router?.version) ?? null,
+      steps: first ? stepsOf(first, usage) : null,
+      question: config.store.prompts ? plan.question : null,
+    };
+    gateway.record(record);
+    plan.trace?.end(record, model);
+  }
 }

@@ -1,10 +1,12 @@
+import type { Leaving } from "./departure.ts";
+
 /** A request as any runtime gives it. */
 export interface Asked {
   header(name: string): string | undefined;
   /** The body as text. @throws ApiError when it is longer than `limit` bytes or not UTF-8 */
   text(limit: number): Promise<string>;
   /** Aborted when the client leaves before its answer has ended. */
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 
 /** The bytes of an answer as they come: the next piece is read when the client has taken the one before. */

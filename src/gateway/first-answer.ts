@@ -1,3 +1,4 @@
+import type { Leaving } from "./departure.ts";
 import type { LiveModel } from "./fleet.ts";
 import { type OpenedAnswer, UpstreamFault } from "./opened-answer.ts";
 import type { Paid } from "./paid.ts";
@@ -41,8 +42,8 @@ export class NobodyAnswered extends Error {
  */
 export function firstAnswer(
   models: readonly LiveModel[],
-  ask: (model: LiveModel, signal: AbortSignal) => Promise<OpenedAnswer>,
-  signal: AbortSignal,
+  ask: (model: LiveModel, signal: Leaving) => Promise<OpenedAnswer>,
+  signal: Leaving,
   inputCharacters: number,
 ): Promise<FirstAnswer> {
   return new Promise((resolve, reject) => {

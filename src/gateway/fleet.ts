@@ -13,6 +13,7 @@ import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import type { GatewayConfig, ModelConfig, UpstreamConfig } from "./config.ts";
 import { demonstrationTransport } from "./demonstration.ts";
+import { abortSignal } from "./departure.ts";
 import { Latencies } from "./latencies.ts";
 import { mayPass, type OpenedAnswer, openAnswer, reason, UpstreamFault } from "./opened-answer.ts";
 import { Slots } from "./slots.ts";
@@ -90,7 +91,7 @@ function liveUpstream(config: UpstreamConfig): LiveUpstream {
   );
 
   async function once(call: UpstreamCall): Promise<OpenedAnswer> {
-    const release = await slots.take(call.signal);
+    const release = slots.free() ?? (await slots.take(call.signal));
     inFlight++;
     const begun = performance.now();
     const finish = () => {
@@ -115,7 +116,12 @@ function liveUpstream(config: UpstreamConfig): LiveUpstream {
     latencies,
     async ask(call) {
       try {
-        return await retries.execute(() => breaker.execute(() => once(call)), call.signal);
+        const ask = () => breaker.execute(() => once(call));
+        const first = ask();
+        // Nearly all succeed at once: the machinery of trying again is begun only for those that do not.
+        return await first.catch(() =>
+          retries.execute(({ attempt }) => (attempt === 0 ? first : ask()), abortSignal(call.signal)),
+        );
       } catch (error) {
         if (error instanceof BrokenCircuitError)
           throw new UpstreamFault(`is left alone after ${lastFault ?? "failures"}`, 503);

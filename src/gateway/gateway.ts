@@ -38,6 +38,8 @@ export interface Gateway {
   graded(): void;
   /** Reports a fault of the gateway itself. */
   problem(message: string, error: unknown): void;
+  /** Does `work` once the answers under way have been handed to their connections. */
+  later(work: () => void): void;
   /** Keeps what happened; never throws, never waits. */
   record(record: RequestRecord): void;
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { answerText } from "./answer-text.ts";
 import type { GatewayConfig } from "./config.ts";
+import { abortSignal, type Leaving } from "./departure.ts";
 import { render } from "./dialect.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Paid } from "./paid.ts";
@@ -14,7 +15,7 @@ interface Gradable {
   readonly model: string;
   /** The answer as the upstream gave it. */
   readonly json: unknown;
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 
 /** What a grader says. */
@@ -98,10 +99,11 @@ function run(
   args: readonly string[],
   input: string,
   timeout: number,
-  signal: AbortSignal,
+  signal: Leaving,
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"], timeout, signal });
+    const options = { timeout, signal: abortSignal(signal) };
+    const child = spawn(program, args, { ...options, stdio: ["pipe", "pipe", "ignore"] });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       if (output.length < 1000) output += text;

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { RequestRecord } from "./request-record.ts";
 
 /** A file of records, one JSON object a line, and the same lines in memory while this process lives. */
 export interface Segment {
@@ -41,8 +40,9 @@ export class Journal {
       });
   }
 
-  add(record: RequestRecord): void {
-    this.#lines.push(JSON.stringify(record));
+  /** @param record as JSON */
+  add(record: string): void {
+    this.#lines.push(record);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       void this.flush();

@@ -2,7 +2,8 @@ import type { RequestRecord } from "./request-record.ts";
 
 /** Says what happens: lines for a person at a terminal, JSON for a program. */
 export interface Log {
-  request(record: RequestRecord): void;
+  /** @param json the record as JSON */
+  request(record: RequestRecord, json: string): void;
   event(message: string, details?: Readonly<Record<string, unknown>>): void;
   problem(message: string, details?: Readonly<Record<string, unknown>>): void;
 }
@@ -45,8 +46,8 @@ export async function jsonLog(): Promise<Log> {
   const destination = pino.destination({ fd: 2, sync: false, minLength: 4096, periodicFlush: 200 });
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
-    request(record) {
-      const fields = JSON.stringify(record.question === null ? record : { ...record, question: null });
+    request(record, json) {
+      const fields = record.question === null ? json : JSON.stringify({ ...record, question: null });
       const time = new Date().toISOString();
       destination.write(`{"level":30,"time":"${time}",${fields.slice(1, -1)},"msg":"request"}\n`);
     },

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { seededRandom } from "../numerics/index.ts";
-import { lexicalFeatures, type MmluPack, neighbourIndex, readMmluPack } from "../questions/index.ts";
-import { type DecisionRules, decide, needsCosts, type Prediction } from "../routing/index.ts";
+import { lexicalFeatures, type MmluPack, readMmluPack } from "../questions/index.ts";
+import { type DecisionRules, decide, needsCosts } from "../routing/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
 import { type Decider, decideBy } from "./decide.ts";
-import { expectedCosts } from "./expected-costs.ts";
+import { costForecast } from "./expected-costs.ts";
+import { linearPrediction } from "./linear-prediction.ts";
 import { allowedModels, namedPolicies, policyOf } from "./policies.ts";
 
-/** Neighbours, and the weight of a model's mean beside them: the best leave-one-out Brier score on the training questions. */
-const neighbours = 50;
-const shrinkage = 200;
+/** The ridge penalty with the best leave-one-out Brier score on the training questions, of 3, 10, 20, 30, 50 and more. */
+const penalty = 10;
+/** With so weak a signal `quality` leaves the best single model only for a lead of more than so many standard errors. */
+const sure = 1.64;
 
 /** Reads the MMLU responses that come with Tripos. */
 export function embeddedMmlu(): MmluPack {
@@ -18,21 +20,30 @@ export function embeddedMmlu(): MmluPack {
 }
 
 /**
- * Decides from who was right on the 50 most similar MMLU training questions: P is their share right, shrunk to the
- * model's mean, and {@link decide} does the rest. With so weak a signal `quality` leaves the best single model only for
- * a lead of more than 1.64 standard errors.
+ * Decides from who was right on the MMLU training questions: P is linear in the question's lexical features
+ * ({@link linearPrediction}), and {@link decide} does the rest. On the 4,213 test questions its Brier score is .218
+ * (.239 for each model's mean, .230 for the 50 nearest questions).
  */
 export function mmluDecider(
   { responses, training, features, lexical }: MmluPack,
   config: GatewayConfig,
 ): Decider {
   const { subjects, items, scores } = responses;
-  const { source, dims } = features;
-  const index = neighbourIndex({ source, dims, values: features.values.subarray(0, training * dims) });
+  const { dims, values } = features;
   const read = lexicalFeatures(lexical);
   const models = config.models.map(({ name }) => name).filter((name) => subjects.includes(name));
   const rows = models.map((model) => subjects.indexOf(model) * items.length);
-  const means = Float64Array.from(rows, (row) => mean(scores.subarray(row, row + training)));
+  const { means, predict } = linearPrediction(
+    {
+      features: values.subarray(0, training * dims),
+      dims,
+      questions: training,
+      models: models.length,
+      right: (m, q) => scores[rows[m] + q],
+    },
+    penalty,
+    sure,
+  );
   const rules: DecisionRules = {
     models,
     newcomers: [],
@@ -40,47 +51,20 @@ export function mmluDecider(
   };
   const policies = namedPolicies(config);
   const random = seededRandom(0);
+  const forecast = costForecast(config);
+  /** Index of the best single model among some. */
   const best = (among: readonly string[]) =>
-    among.toSorted((a, b) => means[models.indexOf(b)] - means[models.indexOf(a)])[0];
-
-  /** What the neighbours say; `home` is the best single model that may answer. */
-  function foreseen(near: ArrayLike<number>, home: number): Prediction {
-    const p = new Float64Array(rows.length);
-    const score = new Float64Array(rows.length);
-    for (let m = 0; m < rows.length; m++) {
-      let right = 0;
-      let lead = 0;
-      let squares = 0;
-      for (let j = 0; j < near.length; j++) {
-        const own = scores[rows[m] + near[j]];
-        const difference = own - scores[rows[home] + near[j]];
-        right += own;
-        lead += difference;
-        squares += difference * difference;
-      }
-      const error = Math.sqrt(squares / near.length / weight);
-      p[m] = shrunk(right / near.length, means[m]);
-      score[m] = shrunk(lead / near.length, means[m] - means[home]) - 1.64 * error;
-    }
-    const half = p.map((each) => 1.96 * Math.sqrt((each * (1 - each)) / (weight + 1)));
-    return {
-      p,
-      low: p.map((each, m) => Math.max(0, each - half[m])),
-      high: p.map((each, m) => Math.min(1, each + half[m])),
-      gain: { score, home: means },
-      novelty: 0,
-    };
-  }
+    among.map((model) => models.indexOf(model)).reduce((a, b) => (means[b] > means[a] ? b : a));
 
   return {
     name: "the MMLU responses that come with Tripos",
     models,
-    baseline: best(models),
+    baseline: models.length === 0 ? undefined : models[best(models)],
     policies: [...policies.keys()],
     decide(question) {
       const { text } = question;
       const policy = policyOf(policies, question);
-      const costs = expectedCosts(config, text);
+      const costs = forecast(text);
       const permitted = allowedModels(models, question, costs);
       const allowed = needsCosts(policy)
         ? permitted.filter((model) => Object.hasOwn(costs, model))
@@ -91,22 +75,10 @@ export function mmluDecider(
           `The policy ${policy.kind} weighs costs, and no allowed model's price is known.`,
           { param: "model", code: "price_unknown" },
         );
-      const { indices } = index.nearest(read([text]).values, neighbours);
-      const prediction = foreseen(indices, models.indexOf(best(allowed)));
+      const prediction = predict(read([text]).values, best(allowed));
       return decideBy(policy, (by) =>
         decide(rules, prediction, { text, policy: by, allowed, costs, random }),
       );
     },
   };
-}
-
-const weight = neighbours + shrinkage;
-
-/** A mean over the neighbours, drawn to one over all questions. */
-const shrunk = (near: number, overall: number): number => (neighbours * near + shrinkage * overall) / weight;
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

@@ -1,13 +1,14 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Departure } from "./departure.ts";
 import { type Answered, type Asked, isPieces, type Pieces } from "./exchange.ts";
 import { bodyTooLong, notUtf8 } from "./request-body.ts";
 
 /** A request as `node:http` has it: no web objects are made of it, which is most of what a request costs. */
 export function nodeAsked(request: IncomingMessage, response: ServerResponse): Asked {
-  const leaving = new AbortController();
+  const leaving = new Departure();
   response.once("close", () => {
-    if (!response.writableFinished) leaving.abort();
+    if (!response.writableFinished) leaving.leave();
   });
   return {
     header(name) {
@@ -15,7 +16,7 @@ export function nodeAsked(request: IncomingMessage, response: ServerResponse): A
       return typeof value === "string" ? value : value?.join(", ");
     },
     text: (limit) => nodeBody(request, limit),
-    signal: leaving.signal,
+    signal: leaving,
   };
 }
 

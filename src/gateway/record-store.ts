@@ -1,7 +1,6 @@
 import type { Database } from "./database.ts";
 import { Journal, type Segment } from "./journal.ts";
 import type { Log } from "./log.ts";
-import type { RequestRecord } from "./request-record.ts";
 
 /** Rows in one statement: enough to be quick, few enough to leave the database free for others in between. */
 const batch = 2_000;
@@ -30,7 +29,8 @@ export class RecordStore {
     this.#timer.unref();
   }
 
-  add(record: RequestRecord): void {
+  /** @param record as JSON */
+  add(record: string): void {
     this.#journal.add(record);
   }
 

@@ -13,6 +13,14 @@ export interface RequestOptions {
   readonly conversation: string | undefined;
 }
 
+const headers = {
+  policy: "x-tripos-policy",
+  models: "x-tripos-models",
+  budget: "x-tripos-budget",
+  user: "x-tripos-user",
+  conversation: "x-tripos-conversation",
+} as const;
+
 /**
  * Reads the options of one request: the model's name (`tripos`, `tripos/POLICY`, or a model's own), then `metadata`
  * (`tripos_policy`, `tripos_models`, `tripos_budget`, `tripos_user`, `tripos_conversation`), then headers
@@ -31,9 +39,9 @@ export function requestOptions(
       code: "model_required",
     });
   const routed = model === "tripos" || model.startsWith("tripos/");
-  const given = (metadata && typeof metadata === "object" ? metadata : {}) as Record<string, unknown>;
-  const option = (name: string): string | undefined => {
-    const value = header(`x-tripos-${name}`) ?? given[`tripos_${name}`];
+  const given = metadata && typeof metadata === "object" ? (metadata as Record<string, unknown>) : undefined;
+  const option = (name: keyof typeof headers): string | undefined => {
+    const value = header(headers[name]) ?? given?.[`tripos_${name}`];
     if (value === undefined || value === null || value === "") return undefined;
     if (typeof value === "string" || typeof value === "number") return String(value);
     throw new ApiError(400, `metadata.tripos_${name} is to be a string.`, { param: "metadata" });

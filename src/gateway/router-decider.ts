@@ -3,7 +3,7 @@ import { seededRandom } from "../numerics/index.ts";
 import { BudgetPacer, decide, modelNames, predict, type Router } from "../routing/index.ts";
 import type { GatewayConfig } from "./config.ts";
 import { type Decider, decideBy } from "./decide.ts";
-import { expectedCosts } from "./expected-costs.ts";
+import { costForecast } from "./expected-costs.ts";
 import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
 import type { LearnedRouter } from "./router-versions.ts";
 
@@ -34,6 +34,7 @@ export function routerDecider(
       expected: known.join(", "),
     });
   const policies = namedPolicies(config);
+  const forecast = costForecast(config);
   const random = seededRandom(router.provenance.seed);
   const feedback = learned?.feedback;
   const shared = { random, ...(feedback && { feedback, feedbackOptions: { trusted: ["operator"] } }) };
@@ -57,7 +58,7 @@ export function routerDecider(
     decide(question) {
       const policy = policyOf(policies, question);
       const { text } = question;
-      const prices = expectedCosts(config, text);
+      const prices = forecast(text);
       try {
         const foreseen = predict(router, text);
         // The router's own estimates stand in where the configuration has no price.

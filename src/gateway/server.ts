@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { InputError } from "../input-error.ts";
+import { afterwards } from "./afterwards.ts";
 import type { GatewayConfig } from "./config.ts";
 import { Conversations } from "./conversations.ts";
 import { Traffic } from "./dashboard-state.ts";
@@ -33,8 +34,8 @@ export interface RunningGateway {
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly decider: Decider;
-  /** Sees every record (a log). */
-  readonly onRecord?: (record: RequestRecord) => void;
+  /** Sees every record (a log), and what it is as JSON. */
+  readonly onRecord?: (record: RequestRecord, json: string) => void;
   readonly log?: Log;
   /** Keeps records, keys and feedback; closed with the gateway. */
   readonly store?: Store;
@@ -77,11 +78,13 @@ export async function startGateway({
     },
     graded: onGraded,
     adminKey: process.env[config.keys.adminFrom.env] || undefined,
+    later: afterwards((error) => problem("a request could not be recorded", error)),
     record(record) {
       gateway.metrics.observe(record);
       gateway.traffic.add(record);
-      store?.records.add(record);
-      onRecord?.(record);
+      const json = JSON.stringify(record);
+      store?.records.add(json);
+      onRecord?.(record, json);
     },
   };
   const { host, port } = config.listen;
@@ -129,7 +132,8 @@ export async function startGateway({
         const timer = setTimeout(() => http.closeAllConnections(), patience);
         await closed;
         clearInterval(idle);
-        await new Promise(setImmediate); // The last streams end, and are recorded.
+        // The last streams end, and are recorded.
+        for (let i = 0; i < 2; i++) await new Promise(setImmediate);
         clearTimeout(timer);
         await gateway.snapshot.fleet.close();
         await tracing?.close().catch(() => {});

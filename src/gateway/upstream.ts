@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import { AnswerBody } from "./answer-body.ts";
+import type { Leaving } from "./departure.ts";
 
 /** One request to an upstream. */
 export interface UpstreamCall {
@@ -7,7 +8,7 @@ export interface UpstreamCall {
   readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+  readonly signal: Leaving;
 }
 
 /** What came back: status and headers; the body arrives as it is read. */
