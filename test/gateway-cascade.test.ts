@@ -6,7 +6,7 @@ import {
   parseConfig,
 } from "../src/gateway/index.ts";
 import { chatAnswer, type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
-import { ask, type TestGateway, testGateway } from "./test-gateway.ts";
+import { ask, type TestGateway, testGateway, until } from "./test-gateway.ts";
 
 // `tripos/cascade` on real sockets: the cheap model's answer is graded before the client has a byte of it.
 
@@ -174,17 +174,90 @@ describe("a model's own confidence", () => {
   });
 });
 
-test("a stream cannot be graded before the client has it: one model is asked", async () => {
-  await start({ kind: "regex", pattern: "never" });
-  for (const upstream of [weak, strong])
+describe("a stream", () => {
+  /** Events of a chat answer, each with its token's log-probability where one is given. */
+  const events = (words: readonly string[], logprob?: number) =>
+    `${words
+      .map((content) => {
+        const logprobs = logprob === undefined ? undefined : { content: [{ token: content, logprob }] };
+        return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, logprobs }] })}\n\n`;
+      })
+      .join("")}data: {"choices":[],"usage":{"prompt_tokens":60,"completion_tokens":6}}\n\ndata: [DONE]\n\n`;
+  const streams = (upstream: ScriptedUpstream, text: string, cut = false) => {
     upstream.answer = (_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.end("data: 1\n\ndata: [DONE]\n\n");
+      response.write(text.slice(0, 40));
+      setTimeout(() => (cut ? response.destroy() : response.end(text.slice(40))), 20);
     };
-  const response = await cascade({ stream: true });
-  expect(await response.text()).toBe("data: 1\n\ndata: [DONE]\n\n");
-  expect(header(response, "cascade")).toBeNull();
-  expect(weak.received.length + strong.received.length).toBe(1);
+  };
+  const grader = { kind: "regex" as const, pattern: "^Answer: [A-D]$" };
+  const good = events(["Answer", ": ", "A"]);
+  const bad = events(["I do", " not know."]);
+
+  test("is held back until it is graded, then passes byte for byte", async () => {
+    await start(grader);
+    streams(weak, good);
+    const response = await cascade({ stream: true });
+    expect(await response.text()).toBe(good);
+    expect([header(response, "model"), header(response, "cascade")]).toEqual([weakName, `${weakName} 1.000`]);
+    expect(strong.received).toHaveLength(0);
+    expect(gateway!.records[0]).toMatchObject({ streamed: true, outputTokens: 6, steps: null });
+    expect(gateway!.records[0].cost).toBeCloseTo(weakCost, 9);
+  });
+
+  test("that is refused is never seen: the last model's flows, ungraded, and both are paid", async () => {
+    await start(grader);
+    streams(weak, bad);
+    streams(strong, bad);
+    const response = await cascade({ stream: true });
+    expect(await response.text()).toBe(bad);
+    expect(header(response, "cascade")).toBe(`${weakName} 0.000, ${strongName}`);
+    await until(() => gateway!.records.length === 1);
+    const [record] = gateway!.records;
+    expect(record.cost).toBeCloseTo(weakCost + strongCost, 9);
+    expect(record.steps).toMatchObject([
+      { model: weakName, as: "cascade", judged: 0 },
+      { model: strongName, as: "cascade", judged: null },
+    ]);
+  });
+
+  test("that breaks off has not been seen either: the next model answers", async () => {
+    await start(grader);
+    streams(weak, good, true);
+    streams(strong, good);
+    const response = await cascade({ stream: true });
+    expect(await response.text()).toBe(good);
+    expect(header(response, "model")).toBe(strongName);
+  });
+
+  test("is graded by its tokens' probabilities, of which the client sees none that it did not ask for", async () => {
+    await start();
+    streams(weak, events(["Answer", ": ", "A"], -0.01));
+    const response = await cascade({ stream: true });
+    const text = await response.text();
+    expect(header(response, "cascade")).toBe(`${weakName} 0.990`);
+    expect(text).not.toContain('logprob"');
+    expect(text.match(/"content":"[^"]*"/g)).toEqual(good.match(/"content":"[^"]*"/g));
+    streams(weak, events(["Answer", ": ", "A"], -3));
+    streams(strong, good);
+    expect(header(await cascade({ stream: true }), "model")).toBe(strongName);
+    expect(JSON.parse(strong.received[0].body)).not.toHaveProperty("logprobs");
+  });
+
+  test("of the Messages and Responses APIs is graded by its text too", async () => {
+    await start(grader);
+    const piece = (event: object) => `data: ${JSON.stringify(event)}\n\n`;
+    const responses = piece({ type: "response.output_text.delta", delta: "Answer: B" });
+    streams(weak, responses);
+    const stream = { model: "tripos/cascade", stream: true };
+    const response = await gateway!.post("/v1/responses", { ...stream, input: "Is glass a liquid?" });
+    expect([header(response, "cascade"), await response.text()]).toEqual([`${weakName} 1.000`, responses]);
+    streams(weak, good);
+    const { messages } = ask("Is glass a liquid?");
+    const message = await gateway!.post("/v1/messages", { ...stream, messages, max_tokens: 9 });
+    expect(header(message, "cascade")).toBe(`${weakName} 1.000`);
+    expect(await message.text()).toContain("message_stop");
+  });
 });
 
 test("a grader that is none of the models is refused", () => {

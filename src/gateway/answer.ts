@@ -48,7 +48,9 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
       const rendering = render(endpoint, text, body, model);
       const send = (rendered: string) =>
         model.upstream.ask({ path: rendering.path, body: rendered, headers, signal });
-      if (!byConfidence || !wantsLogProbabilities(plan, model))
+      // The last one's stream is not held back, so it is not graded.
+      const flowing = body.stream === true && model === plan.models[(cascade?.rungs ?? 0) - 1];
+      if (!byConfidence || flowing || !wantsLogProbabilities(plan, model))
         return rendering.answer(await send(rendering.body));
       return withoutLogProbabilities(await askWithLogProbabilities(model, rendering, send));
     };

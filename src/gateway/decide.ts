@@ -60,8 +60,6 @@ export interface Question {
   readonly allowed?: readonly string[] | undefined;
   /** The most that the answer may cost, in US dollars. */
   readonly budget?: number | undefined;
-  /** Answers cannot be graded before the client has them (a stream): a cascade is to ask one model only. */
-  readonly ungraded?: boolean;
   /** Nobody will be asked: the decision is only to be shown. */
   readonly tentative?: boolean;
 }

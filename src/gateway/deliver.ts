@@ -3,6 +3,7 @@ import type { Answered } from "./exchange.ts";
 import type { FirstAnswer } from "./first-answer.ts";
 import type { LiveModel } from "./fleet.ts";
 import type { Gateway } from "./gateway.ts";
+import { isStream } from "./held-stream.ts";
 import { bill, type Paid, paidStep } from "./paid.ts";
 import type { Plan } from "./plan.ts";
 import { answerHeaders, type Ending, relayed, wholeUsage } from "./relay.ts";
@@ -40,12 +41,12 @@ export function deliver(
   const { status } = answer;
   if (plan.conversation && status < 400) gateway.conversations.remember(plan.conversation, model.config.name);
   const headers = Object.assign(answerHeaders(answer), told);
-  if (first.judged !== undefined) {
-    const before: readonly Pick<Paid, "model" | "judged">[] = first.others.filter(
-      ({ as }) => as === "cascade",
-    );
+  const before: readonly Pick<Paid, "model" | "judged">[] = first.others.filter(({ as }) => as === "cascade");
+  if (first.judged !== undefined || before.length > 0) {
     headers["x-tripos-cascade"] = [...before, { model, judged: first.judged }]
-      .map(({ model: { config }, judged }) => `${config.name} ${judged?.toFixed(3)}`)
+      .map(({ model: { config }, judged = null }) =>
+        judged === null ? config.name : `${config.name} ${judged.toFixed(3)}`,
+      )
       .join(", ");
   }
   const firstByteTime = performance.now() - plan.begun;
@@ -96,7 +97,8 @@ interface Outcome {
 /** Everybody who was paid, the one that answered last; null when it was paid alone. */
 function stepsOf({ model, others, judged }: FirstAnswer, usage: Usage): readonly PaidStep[] | null {
   if (others.length === 0) return null;
-  const own: Paid = { model, as: judged === undefined ? "hedge" : "cascade", usage, judged: judged ?? null };
+  const cascade = judged !== undefined || others.some(({ as }) => as === "cascade");
+  const own: Paid = { model, as: cascade ? "cascade" : "hedge", usage, judged: judged ?? null };
   return [...others, own].map(paidStep);
 }
 
@@ -144,7 +146,7 @@ export function recordOutcome(
       decisionTime: plan.decisionTime,
       firstByteTime: firstByteTime ?? time,
       time,
-      streamed: first?.answer.rest !== undefined,
+      streamed: first !== undefined && isStream(first.answer),
       router: (known && decider.router?.name) ?? null,
       routerVersion: (known && decider.router?.version) ?? null,
       steps: first ? stepsOf(first, usage) : null,

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Rendering } from "./dialect.ts";
 import type { LiveModel, LiveUpstream } from "./fleet.ts";
+import { isStream } from "./held-stream.ts";
 import type { OpenedAnswer } from "./opened-answer.ts";
 import type { Plan } from "./plan.ts";
 
@@ -32,8 +33,9 @@ export async function askWithLogProbabilities(
   return again;
 }
 
-/** The answer as it would have been without. */
+/** The answer as it would have been without; a stream is marked, since all of it is not there yet. */
 export function withoutLogProbabilities(answer: OpenedAnswer): OpenedAnswer {
+  if (isStream(answer)) return { ...answer, logProbabilitiesUnasked: true };
   const json = answer.json as { choices?: readonly object[] };
   if (!json?.choices?.some((choice) => "logprobs" in choice)) return answer;
   const choices = json.choices.map((choice) => ({ ...choice, logprobs: null }));

@@ -27,6 +27,8 @@ export interface OpenedAnswer {
   /** The parsed answer, and its text, when it came whole. */
   readonly json: unknown;
   readonly text?: string;
+  /** A stream with log-probabilities that the client did not ask for. */
+  readonly logProbabilitiesUnasked?: true;
 }
 
 /** Answers up to this size are read whole and checked before the client sees a byte; longer ones flow through. */

@@ -85,7 +85,6 @@ export function makePlan(
     policy: options.policy ?? config.policy,
     allowed: options.allowed,
     budget: options.budget,
-    ungraded: body.stream === true,
   });
   const beginning = options.conversation ?? conversationStart(endpoint, body);
   const conversation = beginning && Conversations.key(`${read.caller.key?.id} ${options.user}`, beginning);

@@ -21,15 +21,7 @@ export function stickinessOf({ policies, stickiness }: GatewayConfig, policy: st
 }
 
 /** The policy that a request asks for, by name or written out (`cheapest:0.8`). @throws ApiError */
-export function policyOf(named: ReadonlyMap<string, Policy>, question: Question): Policy {
-  const policy = askedPolicy(named, question);
-  // As in a cascade without a judge: only the cheapest model with enough P is asked.
-  return policy.kind === "cascade" && question.ungraded
-    ? { kind: "cheapest", atLeast: policy.accept }
-    : policy;
-}
-
-function askedPolicy(named: ReadonlyMap<string, Policy>, { policy }: Question): Policy {
+export function policyOf(named: ReadonlyMap<string, Policy>, { policy }: Question): Policy {
   if (policy === undefined) return { kind: "quality" };
   const known = named.get(policy);
   if (known) return known;
