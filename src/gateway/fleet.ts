@@ -9,11 +9,13 @@ import {
   type IRetryBackoffContext,
   retry,
 } from "cockatiel";
+import { Agent } from "undici";
 import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import type { GatewayConfig, ModelConfig, UpstreamConfig } from "./config.ts";
 import { demonstrationTransport } from "./demonstration.ts";
 import { abortSignal } from "./departure.ts";
+import { fetchTransport } from "./fetch-transport.ts";
 import { Latencies } from "./latencies.ts";
 import { mayPass, type OpenedAnswer, openAnswer, reason, UpstreamFault } from "./opened-answer.ts";
 import { Slots } from "./slots.ts";
@@ -183,7 +185,9 @@ function transportOf(config: UpstreamConfig): Transport {
   } else if (key) headers.authorization = `Bearer ${key}`;
   const query =
     config.kind === "azure" ? `?api-version=${encodeURIComponent(config.apiVersion ?? "2024-10-21")}` : "";
-  return httpTransport(config.baseUrl!, headers, config.timeouts, query);
+  // Bun puts a module of its own in undici's place, without dispatching.
+  const open = "dispatch" in Agent.prototype ? httpTransport : fetchTransport;
+  return open(config.baseUrl!, headers, config.timeouts, query);
 }
 
 function keyOf({ name, keyFrom }: UpstreamConfig): string | undefined {
