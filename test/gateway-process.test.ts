@@ -8,6 +8,8 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -261,6 +263,25 @@ test("says where it records and how to choose another place; told to stop at onc
   expect(help).toMatch(/\.tripos\/ in the current folder unless --store/);
   for (const each of [folder, layout]) rmSync(each, { recursive: true, force: true });
 }, 60_000);
+
+test("a port in use ends it with one message and code 2, without waiting for a database", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tripos-port-"));
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as AddressInfo;
+  const { status, stderr } = spawnSync(process.execPath, [cli, "serve", "--port", String(port)], {
+    cwd: folder,
+    env: { ...process.env, DATABASE_URL: "" },
+    timeout: 10_000,
+  });
+  other.close();
+  expect([status, stderr.toString()]).toEqual([
+    2,
+    expect.stringMatching(/^tripos: [^\n]*a port in use\)\n[^\n]*\n$/),
+  ]);
+  expect(readdirSync(join(folder, ".tripos"))).toEqual(["journal"]);
+  rmSync(folder, { recursive: true, force: true });
+}, 20_000);
 
 /** Linux lets a process have a file system of its own: here the journal's, of 8 KB. */
 const onSmallDisk = (folder: string, ...command: string[]) =>

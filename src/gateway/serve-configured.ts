@@ -34,7 +34,12 @@ export async function serveConfigured({
   databaseUrl,
 }: ServeOptions): Promise<RunningGateway & { /** Where it records, absolute. */ readonly folder: string }> {
   let config = load();
-  const store = openStore({ folder: config.store.folder, url: databaseUrl, log });
+  let listening = () => {};
+  // A start that fails is to end at once: opening a database takes seconds.
+  const begin = new Promise<void>((resolve) => {
+    listening = resolve;
+  });
+  const store = openStore({ folder: config.store.folder, url: databaseUrl, log, begin });
   const folder = config.router === "mmlu" ? undefined : config.router;
   const started = async () => {
     const routers = folder === undefined ? undefined : new RouterVersions(folder, store, config.routerName);
@@ -53,6 +58,7 @@ export async function serveConfigured({
       exams: () => exams,
       onGraded: () => graded(),
     });
+    listening();
     const refused = (error: unknown) => {
       running.reloadFailed((error as Error).message);
       log.problem("not loaded, the old one stays in force", { error: (error as Error).message });

@@ -107,6 +107,10 @@ export async function startGateway({
       ),
     );
     http.listen(port, host, resolve);
+  }).catch(async (error: unknown) => {
+    await gateway.snapshot.fleet.close();
+    await tracing?.close().catch(() => {});
+    throw error;
   });
   let closing: Promise<void> | undefined;
   const address = http.address() as { port: number };

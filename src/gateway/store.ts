@@ -34,15 +34,24 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Where a store keeps what it is given. */
+interface StoreOptions {
+  readonly folder: string;
+  readonly url?: string | undefined;
+  readonly log: Log;
+  /** The database is opened once this is fulfilled (at once, unless given); a store closed before leaves it alone. */
+  readonly begin?: Promise<void>;
+}
+
 /**
  * Opens the store: PostgreSQL at `url`, else embedded in the folder; the journal is in the folder either way.
  *
  * @throws InputError when another gateway has its embedded database in the folder
  */
-export function openStore(options: { folder: string; url?: string | undefined; log: Log }): Store {
-  const { folder, url, log } = options;
+export function openStore({ folder, url, log, begin }: StoreOptions): Store {
   const unlock = url ? () => {} : lockFolder(folder);
   let closed = false;
+  let begun = begin === undefined;
   let jobs: Promise<Jobs> | undefined;
   let reached: { database: Database; keyring: Keyring } | undefined;
   const opened = open();
@@ -54,6 +63,8 @@ export function openStore(options: { folder: string; url?: string | undefined; l
   const records = new RecordStore(join(folder, "journal"), database, log);
 
   async function open(): Promise<{ database: Database; keyring: Keyring }> {
+    await begin;
+    begun = true;
     for (let wait = 500; ; wait = Math.min(wait * 2, 10_000)) {
       let candidate: Database | undefined;
       try {
@@ -61,7 +72,10 @@ export function openStore(options: { folder: string; url?: string | undefined; l
         await migrate(candidate);
         // Only this process uses an embedded database: what an earlier one had reserved will not be spent.
         if (candidate.sole) await candidate.query("delete from reservation");
-        reached = { database: candidate, keyring: await Keyring.open(candidate) };
+        const keyring = await Keyring.open(candidate);
+        // Nobody would close it any more.
+        if (closed) throw new Error("the store was closed");
+        reached = { database: candidate, keyring };
         return reached;
       } catch (error) {
         await candidate?.close().catch(() => {});
@@ -126,7 +140,8 @@ export function openStore(options: { folder: string; url?: string | undefined; l
     async close() {
       closed = true;
       if (reached) await (await jobs?.catch(() => undefined))?.close();
-      await records.close();
+      if (begun) await records.close();
+      else records.leave();
       await reached?.database.close();
       unlock();
     },
