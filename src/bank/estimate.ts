@@ -1,6 +1,7 @@
 import { InputError } from "../input-error.ts";
 import {
   type Abilities,
+  asymptoteError,
   calibrateMmlInThreads,
   calibrateVariationalInThreads,
   type ItemParameters,
@@ -202,19 +203,22 @@ function resumable<C extends EstimateCheckpoint>({ resuming, name = "" }: Estima
   };
 }
 
-/** Covariances of (…, logit c, logit u) as those of (…, c, u): the delta method, dc = c (1 − c) d logit c. */
+/** Covariances of (…, logit c, logit u) as those of (…, c, u): with the errors of {@link asymptoteError} and the same correlations. */
 function naturalScale(covariance: Float64Array, parameters: ItemParameters): Float64Array {
   const { guessing, upper, dims, discrimination } = parameters;
   if (!guessing) return covariance;
   const items = discrimination.length / dims;
   const size = Math.sqrt(covariance.length / items);
+  const factors = Float64Array.from({ length: items * size }, (_, at) => {
+    const [i, p] = [Math.floor(at / size), at % size];
+    const asymptote = p === dims + 1 ? guessing[i] : p === dims + 2 ? upper?.[i] : undefined;
+    const variance = covariance[(i * size + p) * size + p];
+    if (asymptote === undefined || !(variance > 0 && variance < Infinity)) return 1;
+    return asymptoteError(asymptote, Math.sqrt(variance)) / Math.sqrt(variance);
+  });
   return covariance.map((value, at) => {
-    const [i, r, c] = [Math.floor(at / (size * size)), Math.floor(at / size) % size, at % size];
-    const factor = (p: number) => {
-      const asymptote = p === dims + 1 ? guessing[i] : p === dims + 2 ? upper?.[i] : undefined;
-      return asymptote === undefined ? 1 : asymptote * (1 - asymptote);
-    };
-    return value * factor(r) * factor(c);
+    const [row, c] = [Math.floor(at / size), at % size];
+    return value * factors[row] * factors[Math.floor(row / size) * size + c];
   });
 }
 

@@ -1,4 +1,5 @@
 export * from "./ability.ts";
+export * from "./asymptotes.ts";
 export * from "./curve.ts";
 export * from "./dif.ts";
 export * from "./fit.ts";

@@ -4,7 +4,7 @@ import type { Patterns } from "./patterns.ts";
 /** I: 1 for the items that get a prior on slopes and intercepts; see `MmlOptions.regularise`. */
 export function regularisedItems(
   patterns: Patterns,
-  { categories }: ResponseModel,
+  { categories, family }: ResponseModel,
   items: number,
   rule: "auto" | "all" | "none",
   warnings: string[],
@@ -16,7 +16,9 @@ export function regularisedItems(
     subjects += frequency[p];
     for (let e = start[p]; e < start[p + 1]; e++) seen[row[e]] += weight[e] * frequency[p];
   }
-  const all = rule === "all" || (rule === "auto" && (subjects < 200 || items < 3));
+  // Two asymptotes leave slopes free to run away with them (Loken & Rulison 2010).
+  const loose = subjects < 200 || items < 3 || family === "4pl";
+  const all = rule === "all" || (rule === "auto" && loose);
   const regularised = new Uint8Array(items).fill(all ? 1 : 0);
   let constant = 0;
   for (let i = 0; i < items; i++) {

@@ -1,4 +1,5 @@
 import { constrainedInverse } from "../../numerics/index.ts";
+import { asymptoteError } from "../asymptotes.ts";
 import { type ResponseModel, unpackItems } from "../models.ts";
 import { blockCovariances } from "./block-covariances.ts";
 import type { ItemStandardErrors, MmlOptions } from "./calibration.ts";
@@ -52,8 +53,7 @@ export function errorsOf(
   const roots = new Float64Array(x.length);
   for (let e = 0; e < x.length; e++) roots[e] = Math.sqrt(Math.max(0, covariance[e * size + (e % size)]));
   const errors = unpackItems(model, roots);
-  // Delta method: SE(c) = c (1 − c) SE(logit c).
-  const asymptote = (p: Float64Array, j: number) => p.map((c, i) => c * (1 - c) * roots[i * size + j]);
+  const asymptote = (p: Float64Array, j: number) => p.map((c, i) => asymptoteError(c, roots[i * size + j]));
   return {
     discrimination: errors.discrimination,
     intercept: errors.intercept,

@@ -14,6 +14,8 @@ import { onto } from "./onto.ts";
 import { asGiven, asPlainData, type VariationalCalibration } from "./outcome.ts";
 import { hierarchical, learnPrior, type VariationalPriors, weak } from "./prior.ts";
 import { calibrateSaturated } from "./saturated.ts";
+import { isShortTest, marginalPosteriors } from "./short-tests.ts";
+import type { Posteriors } from "./start.ts";
 import { findStart, fromSelected } from "./warm-start.ts";
 
 export interface VariationalOptions {
@@ -141,11 +143,19 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   );
   const latent = standardNormal(dims);
   const iterations = start.iterations + run.iterations;
-  if (options.standardErrors !== "conditional") {
-    learnPrior(prior, posteriors.items, priors);
-    jointCovariance(responses.bySubject, posteriors, prior, priors);
-  }
-  return { ...asPlainData(responses, identify(posteriors)), latent, priors, seed, ...run, iterations };
+  const plain = (found: Posteriors) => ({
+    ...asPlainData(responses, identify(found)),
+    latent,
+    priors,
+    seed,
+    ...run,
+    iterations,
+  });
+  if (options.standardErrors === "conditional") return plain(posteriors);
+  learnPrior(prior, posteriors.items, priors);
+  if (isShortTest(bySubject, dims)) return plain(marginalPosteriors(bySubject, prior));
+  jointCovariance(bySubject, posteriors, prior, priors);
+  return plain(posteriors);
 }
 
 function check({ subjects, items, scores, observed }: ResponseMatrix, dims: number): void {

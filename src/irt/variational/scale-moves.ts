@@ -1,5 +1,5 @@
 import type { Gaussians } from "../../kernels/index.ts";
-import { atFloor, type ItemPrior, learnedCoordinates, precisionOf, type VariationalPriors } from "./prior.ts";
+import { type ItemPrior, learnedCoordinates, precisionOf, type VariationalPriors } from "./prior.ts";
 
 /** A direction A in which β ↦ (I + εA) β: its entries equal to one, as [row, column]. */
 type Move = readonly (readonly [to: number, from: number])[];
@@ -8,8 +8,7 @@ type Move = readonly (readonly [to: number, from: number])[];
 export function scaleMoves(prior: ItemPrior, priors: VariationalPriors): Move[] {
   const size = prior.mean.length;
   const moving = learnedCoordinates(priors, size).filter((k) => k < size - 1);
-  const growing = moving.filter((k) => !atFloor(prior, priors, k));
-  const scales = growing.flatMap((k) => growing.filter((l) => l <= k).map((l): [number, number] => [k, l]));
+  const scales = moving.flatMap((k) => moving.filter((l) => l <= k).map((l): [number, number] => [k, l]));
   return [
     ...moving.map((k): Move => [[size - 1, k]]),
     ...scales.map(
