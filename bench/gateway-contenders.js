@@ -20,7 +20,7 @@ export function contendersOf({ folder, upstreamUrl, portkey, litellm, bare, star
         const config = triposConfig(folder, upstreamUrl);
         const options = ["serve", "--config", config, "--port", String(port.tripos)];
         // As ./tripos starts it.
-        const flags = ["--max-semi-space-size=32", "--min-semi-space-size=16", "--use-largepages=silent"];
+        const flags = ["--max-semi-space-size=32", "--min-semi-space-size=16"];
         return start(process.execPath, [...flags, "dist/cli/main.js", ...options]);
       },
     },

@@ -34,13 +34,21 @@ const timeouts = z
   })
   .prefault({});
 
+/** Kinds whose address is known. */
+const ownAddress: ReadonlySet<string> = new Set(["gemini", "bedrock", "demonstration"]);
+
 const upstream = z.strictObject({
   name,
-  kind: z.enum(["openai", "azure", "anthropic", "demonstration"]).default("openai"),
+  kind: z.enum(["openai", "azure", "anthropic", "gemini", "bedrock", "demonstration"]).default("openai"),
   baseUrl: webAddress.optional(),
   /** The key itself should come from the environment or a file. */
   keyFrom: z.strictObject({ env: z.string().optional(), file: z.string().optional() }).optional(),
   apiVersion: z.string().optional(),
+  /** Of Bedrock; AWS_REGION unless given. */
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .optional(),
   headers: z.record(z.string(), z.string()).default({}),
   timeouts,
   retries: z.number().int().min(0).max(10).default(2),
@@ -179,7 +187,7 @@ const schema = z
         input: grader.model,
       });
     config.upstreams.forEach((each, i) => {
-      if (each.kind !== "demonstration" && !each.baseUrl)
+      if (!ownAddress.has(each.kind) && !each.baseUrl)
         context.addIssue({
           code: "custom",
           path: ["upstreams", i, "baseUrl"],

@@ -1,8 +1,5 @@
-import { abortSignal } from "./departure.ts";
+import { Deadline } from "./deadline.ts";
 import type { Timeouts, Transport, UpstreamAnswer } from "./upstream.ts";
-
-/** An error by the code that undici gives it, as {@link reason} knows it. */
-const coded = (code: string) => Object.assign(new Error(code), { code });
 
 /**
  * An upstream reached by `fetch` alone, for runtimes where undici's connections are not to be had (Bun). Connecting has
@@ -17,29 +14,15 @@ export function fetchTransport(
   const base = baseUrl.replace(/\/$/, "");
   return {
     async send({ path, body, headers: own, signal }) {
-      signal.throwIfAborted();
-      const controller = new AbortController();
-      const client = abortSignal(signal);
-      const leave = () => controller.abort(client.reason);
-      client.addEventListener("abort", leave, { once: true });
-      const within = async <T>(milliseconds: number, code: string, work: Promise<T>): Promise<T> => {
-        const timer = setTimeout(() => controller.abort(coded(code)), milliseconds);
-        try {
-          return await work;
-        } catch (error) {
-          throw controller.signal.aborted ? controller.signal.reason : error;
-        } finally {
-          clearTimeout(timer);
-        }
-      };
+      const deadline = new Deadline(signal);
       const asked = fetch(`${base}${path}${query}`, {
         method: "POST",
         headers: { ...own, ...headers, "content-type": "application/json" },
         body,
         redirect: "manual",
-        signal: controller.signal,
+        signal: deadline.signal,
       });
-      const response = await within(timeouts.first, "UND_ERR_HEADERS_TIMEOUT", asked);
+      const response = await deadline.within(timeouts.first, "UND_ERR_HEADERS_TIMEOUT", asked);
       const reader = response.body?.getReader();
       const end = { done: true, value: undefined } as const;
       return {
@@ -48,13 +31,14 @@ export function fetchTransport(
         body: {
           async next() {
             if (!reader) return end;
-            const { done, value } = await within(timeouts.idle, "UND_ERR_BODY_TIMEOUT", reader.read());
+            const piece = deadline.within(timeouts.idle, "UND_ERR_BODY_TIMEOUT", reader.read());
+            const { done, value } = await piece;
             if (!done) return { done, value };
-            client.removeEventListener("abort", leave);
+            deadline.end();
             return end;
           },
         },
-        cancel: () => controller.abort(coded("given up")),
+        cancel: () => deadline.giveUp(),
       } satisfies UpstreamAnswer;
     },
     close: async () => {},

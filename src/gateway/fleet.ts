@@ -17,6 +17,7 @@ import { demonstrationTransport } from "./demonstration.ts";
 import { abortSignal } from "./departure.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import { Latencies } from "./latencies.ts";
+import { isNative, nativeTransport } from "./native-transport.ts";
 import { mayPass, type OpenedAnswer, openAnswer, reason, UpstreamFault } from "./opened-answer.ts";
 import { Slots } from "./slots.ts";
 import { httpTransport, type Transport, type UpstreamCall } from "./upstream.ts";
@@ -177,6 +178,7 @@ function finishing(opened: OpenedAnswer, finish: () => void): OpenedAnswer {
 function transportOf(config: UpstreamConfig): Transport {
   if (config.kind === "demonstration") return demonstrationTransport();
   const key = keyOf(config);
+  if (isNative(config.kind)) return nativeTransport(config, config.kind, key);
   const headers: Record<string, string> = { "accept-encoding": "identity", ...config.headers };
   if (config.kind === "azure" && key) headers["api-key"] = key;
   else if (config.kind === "anthropic") {

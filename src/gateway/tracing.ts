@@ -138,6 +138,8 @@ async function packages() {
 function providerOf({ name, kind, baseUrl }: UpstreamConfig): string {
   if (kind === "azure") return "azure.ai.openai";
   if (kind === "anthropic") return "anthropic";
+  if (kind === "gemini") return "gcp.gemini";
+  if (kind === "bedrock") return "aws.bedrock";
   const host = baseUrl === undefined ? "" : new URL(baseUrl).hostname;
   const known: Readonly<Record<string, string>> = {
     "api.openai.com": "openai",
