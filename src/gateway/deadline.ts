@@ -1,7 +1,7 @@
 import { abortSignal, type Leaving } from "./departure.ts";
 
 /** An error by the code that undici gives it, for what is asked without undici. */
-export const coded = (code: string) => Object.assign(new Error(code), { code });
+const coded = (code: string) => Object.assign(new Error(code), { code });
 
 /** One request that is given up when the client leaves or when a part of it takes too long. */
 export class Deadline {
