@@ -27,6 +27,14 @@ function write(name: string, n: number, seed: number): string {
   return at(`${name}.csv`);
 }
 
+/** The texts of {@link write} as answers that were right. */
+function plainLog(name: string, n: number, seed: number): string {
+  const line = (i: number) =>
+    JSON.stringify({ text: plain(seed, i), model: "programmer", reward: i % 2, source: "unit tests" });
+  writeFileSync(at(name), Array.from({ length: n }, (_, i) => line(i)).join("\n"));
+  return at(name);
+}
+
 const plain = (seed: number, i: number) => `question ${seed} ${(i * 7919) % 1000}`;
 const kindOf = (text: string) =>
   [/river|mountain|capital|border|island|valley/, /integral|matrix|prime|angle|vector|root/].findIndex(
@@ -59,6 +67,12 @@ test("vectors made elsewhere are read beside the text, and asked for by name", a
   expect(without.stderr).toMatch(/given vectors.*missing[\s\S]*--features FILE\.npy/);
   const short = await tripos(["evaluate", router, fresh, "--features", at("train.npy")]);
   expect(short.stderr).toContain("(100, dims)");
+  const log = plainLog("log.jsonl", 100, 2);
+  const drifted = await tripos(["drift", router, log, "--features", at("fresh.npy"), "--json"]);
+  expect(JSON.parse(drifted.stdout)).toMatchObject({ questions: 100, questionsChanged: false });
+  const taught = await tripos(["feedback", router, log, "--features", at("fresh.npy"), "--json"]);
+  expect(JSON.parse(taught.stdout)).toMatchObject({ answers: 100 });
+  expect((await tripos(["drift", router, log])).stderr).toContain("--features FILE.npy");
   const unused = at("unused");
   await tripos(["train", train, "--out", unused, "--trees", "5"]);
   const refused = await tripos(["route", unused, "hi", "--features", at("train.npy")]);

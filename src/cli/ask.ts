@@ -6,9 +6,14 @@ import { loadRouter } from "../router-folder.ts";
 import { type Cascaded, runCascade, tokenCost, withPrices } from "../routing/index.ts";
 import { commandGrader } from "./command-grader.ts";
 import { realNumber } from "./options.ts";
+import {
+  type RouterEmbeddingOptions,
+  routerEmbeddingOptions,
+  withQuestionVectors,
+} from "./router-embeddings.ts";
 import { constraintsOf, type RoutingOptions, routingOptions } from "./routing-options.ts";
 
-interface Options extends Omit<RoutingOptions, "policy"> {
+interface Options extends Omit<RoutingOptions, "policy">, RouterEmbeddingOptions {
   readonly baseUrl: string;
   readonly accept: number;
   readonly verify?: string;
@@ -32,6 +37,9 @@ export function askCommand(): Command {
     )
     .option("--key-env <name>", "environment variable that holds the API key", "OPENAI_API_KEY")
     .option("--json", "print one JSON object");
+  // An embedding service is asked at the same server as the models.
+  for (const option of routerEmbeddingOptions())
+    if (option.attributeName() !== "baseUrl") command.addOption(option);
   for (const option of routingOptions()) if (option.attributeName() !== "policy") command.addOption(option);
   return command
     .addHelpText(
@@ -47,7 +55,8 @@ Examples:
     .action(async (folder: string, given: string, options: Options) => {
       const text = given === "-" ? readFileSync(0, "utf8") : given;
       const loaded = loadRouter(folder);
-      const router = options.prices ? withPrices(loaded, options.prices) : loaded;
+      const priced = options.prices ? withPrices(loaded, options.prices) : loaded;
+      const router = await withQuestionVectors(priced, [[text]], options);
       const baseUrl = checkedUrl(options.baseUrl);
       const apiKey = process.env[options.keyEnv];
       const verify = options.verify === undefined ? undefined : commandGrader(options.verify);

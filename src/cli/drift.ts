@@ -2,17 +2,20 @@ import { Command } from "commander";
 import { loadRouter } from "../router-folder.ts";
 import { driftReport, watchedStream } from "../routing/index.ts";
 import { readObserved } from "./observed-file.ts";
+import { type RouterEmbeddingOptions, routerEmbeddingOptions } from "./router-embeddings.ts";
 
 /** `tripos drift` */
 export function driftCommand(): Command {
-  return new Command("drift")
+  const command = new Command("drift")
     .description("tell whether questions or answers are no longer those that a router was trained for")
     .argument("<router>", "folder of the router")
     .argument(
       "<file>",
       'questions in the order in which they came, one JSON object a line: {"text"} or {"text", "model", "reward"}',
     )
-    .option("--json", "print one JSON object")
+    .option("--json", "print one JSON object");
+  for (const option of routerEmbeddingOptions()) command.addOption(option);
+  return command
     .addHelpText(
       "after",
       `
@@ -24,22 +27,24 @@ Examples:
   tripos drift router yesterday.jsonl
   tripos drift router log.jsonl --json`,
     )
-    .action((folder: string, file: string, options: { readonly json?: true }) => {
-      const router = loadRouter(folder);
-      const answers = readObserved(file, router, false);
-      const state = watchedStream(answers);
-      const report = driftReport(state);
-      if (report.advice) process.exitCode = 1;
-      const { questions, novelty, answers: rewarded, above, below } = state;
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify({ ...state, ...report })}\n`
-          : [
-              `${questions} questions, novelty of late ${novelty.toFixed(3)}`,
-              `${rewarded} rewards, cumulative sums ${above.toFixed(1)} above and ${below.toFixed(1)} below the stated P`,
-              report.advice ?? report.undecided ?? "Nothing has changed that would ask for training again.",
-              "",
-            ].join("\n"),
-      );
-    });
+    .action(
+      async (folder: string, file: string, options: RouterEmbeddingOptions & { readonly json?: true }) => {
+        const router = loadRouter(folder);
+        const answers = await readObserved(file, router, false, options);
+        const state = watchedStream(answers);
+        const report = driftReport(state);
+        if (report.advice) process.exitCode = 1;
+        const { questions, novelty, answers: rewarded, above, below } = state;
+        process.stdout.write(
+          options.json
+            ? `${JSON.stringify({ ...state, ...report })}\n`
+            : [
+                `${questions} questions, novelty of late ${novelty.toFixed(3)}`,
+                `${rewarded} rewards, cumulative sums ${above.toFixed(1)} above and ${below.toFixed(1)} below the stated P`,
+                report.advice ?? report.undecided ?? "Nothing has changed that would ask for training again.",
+                "",
+              ].join("\n"),
+        );
+      },
+    );
 }

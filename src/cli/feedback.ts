@@ -14,8 +14,9 @@ import {
 import { counted } from "./counted.ts";
 import { readObserved } from "./observed-file.ts";
 import { realNumber, wholeNumber } from "./options.ts";
+import { type RouterEmbeddingOptions, routerEmbeddingOptions } from "./router-embeddings.ts";
 
-interface Options {
+interface Options extends RouterEmbeddingOptions {
   readonly out?: string;
   readonly trust?: readonly string[];
   readonly limit?: number;
@@ -26,7 +27,7 @@ interface Options {
 
 /** `tripos feedback` */
 export function feedbackCommand(): Command {
-  return new Command("feedback")
+  const command = new Command("feedback")
     .description("teach a router by how good answers were since it was trained")
     .argument("<router>", "folder of the router; changed in place")
     .argument(
@@ -51,7 +52,9 @@ export function feedbackCommand(): Command {
       wholeNumber("--memory", 1),
     )
     .option("--forget", "forget all earlier feedback first")
-    .option("--json", "print one JSON object")
+    .option("--json", "print one JSON object");
+  for (const option of routerEmbeddingOptions()) command.addOption(option);
+  return command
     .addHelpText(
       "after",
       `
@@ -63,14 +66,14 @@ Examples:
   tripos feedback router tests.jsonl --trust unit-tests --json
   tripos feedback router --forget`,
     )
-    .action((folder: string, file: string | undefined, options: Options) => {
+    .action(async (folder: string, file: string | undefined, options: Options) => {
       if (file === undefined && !options.forget)
         throw new InputError("no file of answers is given", { expected: "FILE, or --forget" });
       const out = options.out ?? folder;
       if (out !== folder) checkRouterOutput(out);
       const { feedback, ...loaded } = loadRouter(folder);
       const before: Router = feedback && !options.forget ? { ...loaded, feedback } : loaded;
-      const answers = file === undefined ? [] : readObserved(file, before, true);
+      const answers = file === undefined ? [] : await readObserved(file, before, true, options);
       const router = fed(before, answers, whomToBelieve(options, feedback?.options));
       saveRouter(router, out);
       const drift = driftReport(watchedStream(answers));
@@ -109,7 +112,10 @@ interface Moved {
 }
 
 /** Says whose word was not taken in full, and how to have it so. */
-function ofStrangers(answers: ReturnType<typeof readObserved>, { feedback }: Router): string | undefined {
+function ofStrangers(
+  answers: Awaited<ReturnType<typeof readObserved>>,
+  { feedback }: Router,
+): string | undefined {
   const { trusted = [], limit = 0.01 } = feedback?.options ?? {};
   const strangers = answers
     .map(({ answer }) => answer.source ?? "unknown")

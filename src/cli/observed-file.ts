@@ -2,6 +2,7 @@ import { readTextFile } from "../files/index.ts";
 import { InputError, show } from "../input-error.ts";
 import { questionEntries, questionText } from "../questions/index.ts";
 import { observed, type Router } from "../routing/index.ts";
+import { type RouterEmbeddingOptions, withQuestionVectors } from "./router-embeddings.ts";
 
 /** Fields that may hold who answered, how well, and who says so. */
 const modelFields = ["model", "subject"] as const;
@@ -14,9 +15,16 @@ const sourceFields = ["source", "user"] as const;
  * @param needed whether each must have a model and a reward
  * @throws InputError naming file and line
  */
-export function readObserved(path: string, router: Router, needed: boolean): ReturnType<typeof observed>[] {
-  return questionEntries(readTextFile(path), path).map((entry) => {
-    const { at, row } = entry;
+export async function readObserved(
+  path: string,
+  router: Router,
+  needed: boolean,
+  options: RouterEmbeddingOptions,
+): Promise<ReturnType<typeof observed>[]> {
+  const entries = questionEntries(readTextFile(path), path);
+  const texts = entries.map((entry) => questionText(entry, path));
+  const reader = await withQuestionVectors(router, [texts], options);
+  return entries.map(({ at, row }, i) => {
     const first = (fields: readonly string[]) =>
       fields.map((field) => row[field]).find((value) => value !== undefined && value !== null);
     const [model, given, source] = [modelFields, rewardFields, sourceFields].map(first);
@@ -30,11 +38,11 @@ export function readObserved(path: string, router: Router, needed: boolean): Ret
         expected: '{"text": …, "model": …, "reward": 0 … 1, "source": …}',
       });
     const answer = {
-      text: questionText(entry, path),
+      text: texts[i],
       ...(model !== undefined && { model: String(model) }),
       ...(reward !== undefined && { reward }),
       ...(source !== undefined && { source: String(source) }),
     };
-    return observed(router, answer, { source: path, at });
+    return observed(reader, answer, { source: path, at });
   });
 }

@@ -42,13 +42,17 @@ export async function embeddedTexts(
   return out;
 }
 
-/** The router with the vectors of the questions, where it needs such. */
+/**
+ * The router with the vectors of the questions, where it needs such. MiniLM is asked without being named, where the router was
+ * trained with it; an embedding service must be given with its address, and so must vectors made elsewhere.
+ */
 export async function withQuestionVectors(
   router: Router,
   files: readonly (readonly string[])[],
   options: RouterEmbeddingOptions,
 ): Promise<Router> {
-  if (!router.features.embeddings) {
+  const { embeddings } = router.features;
+  if (!embeddings) {
     if (options.embedder || options.features)
       throw new InputError("this router reads questions by their text alone", {
         source: options.embedder ? "--embedder" : "--features",
@@ -56,7 +60,9 @@ export async function withQuestionVectors(
       });
     return router;
   }
-  return withEmbeddings(router, await embeddedTexts(files, options));
+  const asked = embeddings.some(({ source }) => source.name === "minilm") ? (["minilm"] as const) : [];
+  const embedder = [...(options.embedder ?? []), ...asked];
+  return withEmbeddings(router, await embeddedTexts(files, { ...options, embedder }));
 }
 
 function given(files: readonly (readonly string[])[], paths: readonly string[]) {

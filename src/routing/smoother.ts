@@ -36,7 +36,7 @@ export interface SmootherFit {
   readonly leftOut: readonly Float64Array[];
 }
 
-const penalties = [3, 10, 30, 100, 300, 1000];
+const penalties = [3, 10, 30, 100, 300, 1000, 3000, 10_000];
 
 /** Weight of each of F features in the kernel's distance: lexical ones together .7, those of style 1.2. */
 export function kernelWeights(inputs: number, lexical: number): Float32Array {
