@@ -24,7 +24,7 @@ function fixedDecider(chances: Readonly<Record<string, number>>): Decider {
     policies: ["cheap"],
     baseline: inner.models[0],
     decide({ policy, ...question }) {
-      const { candidates } = inner.decide(question);
+      const { candidates } = inner.decide({ ...question, conversation: undefined });
       const ranked = candidates
         .map(({ model }) => ({
           model,

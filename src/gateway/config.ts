@@ -142,7 +142,7 @@ const schema = z
     upstreams: z.array(upstream).min(1),
     models: z.array(model).min(1),
     exams: z.array(exam).default([]),
-    /** Give up a conversation's model only for a gain in P above this. */
+    /** Give up a conversation's model only for a gain above this: in P, or in what the policy aims at. */
     stickiness: z.number().min(0).max(1).default(0.05),
     limits: z
       .strictObject({ body: bytes.default(20 * 1024 ** 2), requestTime: duration.default(30_000) })

@@ -60,6 +60,8 @@ export interface Question {
   readonly allowed?: readonly string[] | undefined;
   /** The most that the answer may cost, in US dollars. */
   readonly budget?: number | undefined;
+  /** The model that the conversation is with, and how much another has to gain to take its place. */
+  readonly conversation?: { readonly model: string; readonly stickiness: number } | undefined;
   /** Nobody will be asked: the decision is only to be shown. */
   readonly tentative?: boolean;
 }

@@ -1,6 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import type { Decider } from "./decide.ts";
 import { allowedModels } from "./policies.ts";
+import { stayed } from "./staying.ts";
 
 /**
  * Decides without a router: the models in the order of the configuration, the first one first. Nothing is known of
@@ -29,7 +30,8 @@ export function listDecider(
         interval: [Number.NaN, Number.NaN] as const,
         cost: known[model] ?? null,
       }));
-      return { ...candidates[0], candidates, rule: "the first model of the configuration" };
+      const first = { ...candidates[0], candidates, rule: "the first model of the configuration" };
+      return stayed(first, { kind: "quality" }, question);
     },
   };
 }

@@ -8,6 +8,7 @@ import { type Decider, decideBy } from "./decide.ts";
 import { costForecast } from "./expected-costs.ts";
 import { linearPrediction } from "./linear-prediction.ts";
 import { allowedModels, namedPolicies, policyOf } from "./policies.ts";
+import { stayed } from "./staying.ts";
 
 /** The ridge penalty with the best leave-one-out Brier score on the training questions, of 3, 10, 20, 30, 50 and more. */
 const penalty = 10;
@@ -76,9 +77,10 @@ export function mmluDecider(
           { param: "model", code: "price_unknown" },
         );
       const prediction = predict(read([text]).values, best(allowed));
-      return decideBy(policy, (by) =>
+      const free = decideBy(policy, (by) =>
         decide(rules, prediction, { text, policy: by, allowed, costs, random }),
       );
+      return stayed(free, policy, question);
     },
   };
 }

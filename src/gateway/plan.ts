@@ -7,7 +7,7 @@ import type { Asked } from "./exchange.ts";
 import type { LiveModel } from "./fleet.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
 import { stickinessOf } from "./policies.ts";
-import { type Body, conversationStart, type Endpoint, questionText } from "./question-text.ts";
+import { type Body, conversationBeginning, type Endpoint, questionText } from "./question-text.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
 import type { TracedRequest } from "./tracing.ts";
 import { costOf } from "./usage.ts";
@@ -80,24 +80,44 @@ export function makePlan(
     });
   const question = questionText(endpoint, body);
   const start = performance.now();
-  let decision = decider.decide({
+  const policy = options.policy ?? config.policy;
+  const { earlier, conversation } = conversationKeys(read, options, policy);
+  const current = gateway.conversations.model(earlier);
+  const decision = decider.decide({
     text: question,
-    policy: options.policy ?? config.policy,
+    policy,
     allowed: options.allowed,
     budget: options.budget,
+    conversation:
+      current === undefined ? undefined : { model: current, stickiness: stickinessOf(config, policy) },
   });
-  const beginning = options.conversation ?? conversationStart(endpoint, body);
-  const conversation = beginning && Conversations.key(`${read.caller.key?.id} ${options.user}`, beginning);
-  // A cascade begins with its cheapest model each time.
-  if (conversation && !decision.cascade)
-    decision = gateway.conversations.stay(
-      conversation,
-      decision,
-      stickinessOf(config, options.policy ?? config.policy),
-    );
   const decisionTime = performance.now() - start;
   const models = decision.candidates.flatMap((each) => fleet.models.get(each.model) ?? []);
   return { ...read, options, question, decision, models, conversation, decisionTime };
+}
+
+/**
+ * Under which names the request's conversation may be known, and which one it is to be remembered by. A first turn
+ * continues nothing. Who asks, the policy and the models allowed are part of the name: a change of them begins anew.
+ */
+function conversationKeys(
+  { endpoint, body, caller }: ReadRequest,
+  { conversation: named, user, allowed }: RequestOptions,
+  policy: string | undefined,
+): { readonly earlier: readonly string[]; readonly conversation: string | undefined } {
+  const key = (...parts: (string | undefined)[]) =>
+    Conversations.key([caller.key?.id, user, policy, allowed?.toSorted().join(), ...parts].join("\u0000"));
+  if (named !== undefined) {
+    const conversation = key("named", named);
+    return { earlier: [conversation], conversation };
+  }
+  const beginning = conversationBeginning(endpoint, body);
+  if (!beginning) return { earlier: [], conversation: undefined };
+  const { opening, answered } = beginning;
+  const first = key("opening", opening);
+  if (answered === undefined) return { earlier: [], conversation: first };
+  const conversation = key("answered", answered);
+  return { earlier: [conversation, first], conversation };
 }
 
 function unknownModel(name: string): ApiError {

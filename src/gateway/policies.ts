@@ -14,7 +14,7 @@ export function namedPolicies({ policies }: GatewayConfig): ReadonlyMap<string, 
   );
 }
 
-/** Gain in P for which a conversation's model is left under a policy. */
+/** Gain, in what the policy aims at, above which a conversation's model is left. */
 export function stickinessOf({ policies, stickiness }: GatewayConfig, policy: string | undefined): number {
   const given = policy !== undefined && Object.hasOwn(policies, policy) ? policies[policy] : undefined;
   return (typeof given === "object" ? given.stickiness : undefined) ?? stickiness;

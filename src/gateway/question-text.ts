@@ -39,15 +39,29 @@ function partsText(content: unknown): string {
     .join("\n");
 }
 
-/** First user turn and instructions: what stays the same as a conversation goes on. Undefined on its first turn. */
-export function conversationStart(endpoint: Endpoint, body: Body): string | undefined {
+/** What stays the same as a conversation goes on. */
+export interface Beginning {
+  /** Instructions and first user turn. */
+  readonly opening: string;
+  /** The opening and its answer; undefined on the first turn, which has none yet. */
+  readonly answered: string | undefined;
+}
+
+/** How a request's conversation began; undefined where it holds no turns. */
+export function conversationBeginning(endpoint: Endpoint, body: Body): Beginning | undefined {
   const turns = endpoint === "responses" ? body.input : body.messages;
   if (!Array.isArray(turns)) return undefined;
   const first = turns.findIndex((turn: { role?: unknown } | null) => turn?.role === "user");
   if (first === -1) return undefined;
-  return turns
+  const text = (turn: { content?: unknown } | null) => partsText(turn?.content);
+  const opening = turns
     .slice(0, first + 1)
-    .map((turn: { content?: unknown } | null) => partsText(turn?.content))
+    .map(text)
     .join("\u0000")
     .slice(0, longest);
+  const answer = turns.find(
+    (turn: { role?: unknown; type?: unknown } | null, i) =>
+      i > first && (turn?.role === "assistant" || turn?.type === "function_call"),
+  );
+  return { opening, answered: answer && `${opening}\u0000${text(answer).slice(0, longest)}` };
 }

@@ -6,6 +6,7 @@ import { type Decider, decideBy } from "./decide.ts";
 import { costForecast } from "./expected-costs.ts";
 import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
 import type { LearnedRouter } from "./router-versions.ts";
+import { stayed } from "./staying.ts";
 
 /** Paces of `budget` policies. */
 export type Pacers = Map<number, BudgetPacer>;
@@ -69,9 +70,10 @@ export function routerDecider(
         const allowed = allowedModels(models, question, costs);
         const pacer = policy.kind === "budget" ? pacerOf(policy.perQuestion) : undefined;
         const pace = pacer && { price: pacer.price, affordable: pacer.affordable };
-        const decision = decideBy(policy, (by) =>
+        const free = decideBy(policy, (by) =>
           decide(router, foreseen, { text, policy: by, allowed, costs, ...shared, ...pace }),
         );
+        const decision = stayed(free, policy, question, pace);
         if (pacer && !question.tentative) pacer.spend(decision.cost ?? 0);
         return decision;
       } catch (error) {

@@ -6,8 +6,11 @@ import {
   sendJson,
 } from "../../test/scripted-upstream.ts";
 import { ask, type TestGateway, testGateway, until } from "../../test/test-gateway.ts";
+import { parsePolicy } from "../routing/index.ts";
 import { parseConfig } from "./config.ts";
+import type { Decider } from "./decide.ts";
 import { deciderFor } from "./decider-for.ts";
+import { stayed } from "./staying.ts";
 
 let first: ScriptedUpstream;
 let second: ScriptedUpstream;
@@ -213,23 +216,74 @@ test("an unknown price is reported as unknown, and is within no budget", async (
   await unpriced.close(100);
 });
 
-test("conversations stay with their model unless another gains enough", async () => {
-  const start = { role: "user", content: "Hello there" };
-  const longer = [start, { role: "assistant", content: "B" }, { role: "user", content: "Why?" }];
-  const chosen = async (gateway: TestGateway, model: string, messages: unknown[]) =>
-    (await gateway.post("/v1/chat/completions", { model, messages })).headers.get("x-tripos-model");
-  expect(await chosen(gateway, "tripos/cheap", [start])).toBe("weak");
-  expect(await chosen(gateway, "tripos", longer)).toBe("strong");
-  const patient = await testGateway({ strong: first.url, weak: second.url }, { config: { stickiness: 0.2 } });
-  expect(await chosen(patient, "tripos/cheap", [start])).toBe("weak");
-  expect(await chosen(patient, "tripos", longer)).toBe("weak");
-  expect(await chosen(patient, "tripos", [{ role: "user", content: "Another" }])).toBe("strong");
-  await patient.close(100);
-  const policies = { cheap: "cheap", loyal: { rule: "quality", stickiness: 0.2 } };
-  const loyal = await testGateway({ strong: first.url, weak: second.url }, { config: { policies } });
-  expect(await chosen(loyal, "tripos/cheap", [start])).toBe("weak");
-  expect(await chosen(loyal, "tripos/loyal", longer)).toBe("weak");
-  await loyal.close(100);
+describe("a conversation", () => {
+  const user = (content: string) => ({ role: "user", content });
+  const assistant = (content: string) => ({ role: "assistant", content });
+  /** "strong" is better and dearer; a text that says "alike" is as hard for one as for the other. */
+  const decider: Decider = {
+    name: "test",
+    models: ["strong", "weak"],
+    policies: ["quality", "cheap"],
+    decide(question) {
+      const lead = question.text.includes("alike") ? -0.01 : 0.1;
+      const candidates = [
+        { model: "strong", p: 0.7 + lead, interval: [0.6, 0.9] as const, cost: 2 },
+        { model: "weak", p: 0.7, interval: [0.6, 0.9] as const, cost: 1 },
+      ].filter(({ model }) => question.allowed?.includes(model) ?? true);
+      const policy = parsePolicy(question.policy === "cheap" ? "cheapest:0.6" : "quality");
+      const worth = ({ p, cost }: (typeof candidates)[number]) => (policy.kind === "quality" ? p : -cost);
+      candidates.sort((a, b) => worth(b) - worth(a));
+      return stayed({ ...candidates[0], candidates, rule: "" }, policy, question);
+    },
+  };
+  let talking: TestGateway;
+  beforeAll(async () => {
+    talking = await testGateway({ strong: first.url, weak: second.url }, { decider });
+  });
+  afterAll(() => talking.close(100));
+  const chosen = async (model: string, messages: unknown[], headers = {}) =>
+    (await talking.post("/v1/chat/completions", { model, messages }, headers)).headers.get("x-tripos-model");
+
+  test("stays with its model for a small gain, and leaves it for a great one", async () => {
+    const opening = [user("Hello there")];
+    expect(await chosen("tripos", opening)).toBe("strong");
+    const second = [...opening, assistant("B"), user("Why? alike")];
+    expect(await chosen("tripos", second)).toBe("strong");
+    expect(await chosen("tripos", [user("Others, alike")])).toBe("weak");
+    expect(await chosen("tripos", [user("Others, alike"), assistant("B"), user("Why? alike")])).toBe("weak");
+    expect(await chosen("tripos", [user("Others, alike"), assistant("B"), user("Why?")])).toBe("strong");
+  });
+
+  test("is none before an answer: each policy decides a first turn by itself, in any order", async () => {
+    for (const [text, policies] of [
+      ["Which is it?", ["quality", "cheap", "quality"]],
+      ["And this?", ["cheap", "quality", "cheap"]],
+    ] as const)
+      for (const policy of policies)
+        expect(await chosen(`tripos/${policy}`, [user(text)])).toBe(policy === "cheap" ? "weak" : "strong");
+  });
+
+  test("ends with a change of policy or of the models allowed", async () => {
+    const opening = [user("Another beginning, alike")];
+    const longer = [...opening, assistant("B"), user("Why? alike")];
+    expect(await chosen("tripos", opening, { "x-tripos-models": "strong" })).toBe("strong");
+    expect(await chosen("tripos", longer, { "x-tripos-models": "strong" })).toBe("strong");
+    expect(await chosen("tripos", longer)).toBe("weak");
+    expect(await chosen("tripos/cheap", longer)).toBe("weak");
+    expect(await chosen("tripos/quality", [user("x"), assistant("B"), user("Why?")])).toBe("strong");
+    expect(await chosen("tripos/cheap", [user("x"), assistant("B"), user("Why?")])).toBe("weak");
+  });
+
+  test("that began alike goes its own way from its first answer on; one with a name needs no answer", async () => {
+    const with_ = (answer: string, question: string) => [user("Same"), assistant(answer), user(question)];
+    expect(await chosen("tripos", with_("one", "Why?"))).toBe("strong");
+    expect(await chosen("tripos", with_("two", "Why? alike"))).toBe("weak");
+    expect(await chosen("tripos", with_("one", "Why? alike"))).toBe("strong");
+    const named = { "x-tripos-conversation": "c1" };
+    expect(await chosen("tripos", [user("Named")], named)).toBe("strong");
+    expect(await chosen("tripos", [user("alike")], named)).toBe("strong");
+    expect(await chosen("tripos", [user("alike")])).toBe("weak");
+  });
 });
 
 test("POST /v1/route decides without asking anyone", async () => {
