@@ -108,6 +108,26 @@ describe.skipIf(!postgresPrograms)("several gateways on one PostgreSQL", () => {
     expect((await chat(1, secret)).status).toBe(401);
   });
 
+  test("put their own function in the place of an older one, and leave a newer gateway's alone", async () => {
+    const old = `create or replace function take_in(records json) returns bigint language sql as 'select 7::bigint'`;
+    /** What is taken in of nothing, after a further gateway has started. */
+    const started = async () => {
+      const folder = mkdtempSync(join(tmpdir(), "tripos-shared-"));
+      folders.push(folder);
+      const store = openStore({ folder, url: postgres.url, log: { request() {}, event() {}, problem() {} } });
+      const [row] = await store.query("select take_in('[]')");
+      await store.close();
+      return Number(row.take_in);
+    };
+    await stores[0].query(old);
+    expect(await started()).toBe(0);
+    await stores[0].query("insert into migration (version) values (999)");
+    await stores[0].query(old);
+    expect(await started()).toBe(7);
+    await stores[0].query("delete from migration where version = 999");
+    expect(await started()).toBe(0);
+  });
+
   test("that is restarted under load: no record is lost or counted twice", async () => {
     const { id, secret } = await newKey({});
     const ids: (string | null)[] = [];

@@ -1,6 +1,7 @@
 import type { Database } from "./database.ts";
+import { takeIn } from "./take-in.ts";
 
-/** Each is applied once, in order; one that is out in a release is never changed. */
+/** Each is applied once, in order; one that is out in a release is never changed. (`take_in` is not among them: see take-in.ts.) */
 const migrations: readonly string[] = [
   `
 create table api_key (
@@ -109,42 +110,6 @@ begin
   update rate set requests = requests + 1 where key_id = key and minute = date_trunc('minute', now());
   return null;
 end $$;
-
--- Takes in records given as a JSON array; those known already change nothing, so that costs count once however
--- often a record is given. Returns how many were new.
-create function take_in(records json) returns bigint language sql as $$
-  with incoming as (
-    select * from json_to_recordset(records) as r (
-      id text, at double precision, key text, "user" text, endpoint text, policy text, rule text, model text,
-      upstream text, p double precision, low double precision, high double precision,
-      "expectedCost" double precision, cost double precision, "baselineCost" double precision,
-      "inputTokens" integer, "outputTokens" integer,
-      estimated boolean, status integer, outcome text, "failedTries" integer, "decisionTime" double precision,
-      "firstByteTime" double precision, "time" double precision, streamed boolean, question text)
-  ), added as (
-    insert into request
-    select id, to_timestamp(at / 1000), key, "user", endpoint, policy, rule, model, upstream, p, low, high, "expectedCost", cost, "baselineCost",
-      "inputTokens", "outputTokens", estimated, status, outcome, "failedTries", "decisionTime", "firstByteTime",
-      "time", streamed, question
-    from incoming
-    on conflict do nothing
-    returning *
-  ), spent as (
-    insert into spend
-    select key_id, current_date, coalesce(sum(cost), 0), count(*), sum(input_tokens + output_tokens)
-    from added where key_id is not null group by key_id
-    on conflict (key_id, day) do update set cost = spend.cost + excluded.cost,
-      requests = spend.requests + excluded.requests, tokens = spend.tokens + excluded.tokens
-  ), counted as (
-    insert into rate
-    select key_id, date_trunc('minute', now()), 0, sum(input_tokens + output_tokens)
-    from added join api_key on api_key.id = key_id and tokens_per_minute is not null group by key_id
-    on conflict (key_id, minute) do update set tokens = rate.tokens + excluded.tokens
-  ), freed as (
-    delete from reservation using added where reservation.request_id = added.id
-  )
-  select count(*) from added
-$$;
 `,
   `
 -- Who gave a grade: a key's id, 'operator', or 'anyone' where no keys are asked for.
@@ -205,41 +170,6 @@ create index feedback_unlearned on feedback (number) where not learned;
 create view request_score as
 select request_id, coalesce(avg(score) filter (where source = 'operator'), avg(score)) as score
 from feedback group by request_id;
-
-create or replace function take_in(records json) returns bigint language sql as $$
-  with incoming as (
-    select * from json_to_recordset(records) as r (
-      id text, at double precision, key text, "user" text, endpoint text, policy text, rule text, model text,
-      upstream text, p double precision, low double precision, high double precision,
-      "expectedCost" double precision, cost double precision, "baselineCost" double precision,
-      "inputTokens" integer, "outputTokens" integer,
-      estimated boolean, status integer, outcome text, "failedTries" integer, "decisionTime" double precision,
-      "firstByteTime" double precision, "time" double precision, streamed boolean, question text,
-      router text, "routerVersion" text, steps json)
-  ), added as (
-    insert into request
-    select id, to_timestamp(at / 1000), key, "user", endpoint, policy, rule, model, upstream, p, low, high, "expectedCost", cost, "baselineCost",
-      "inputTokens", "outputTokens", estimated, status, outcome, "failedTries", "decisionTime", "firstByteTime",
-      "time", streamed, question, router, "routerVersion", steps
-    from incoming
-    on conflict do nothing
-    returning *
-  ), spent as (
-    insert into spend
-    select key_id, current_date, coalesce(sum(cost), 0), count(*), sum(input_tokens + output_tokens)
-    from added where key_id is not null group by key_id
-    on conflict (key_id, day) do update set cost = spend.cost + excluded.cost,
-      requests = spend.requests + excluded.requests, tokens = spend.tokens + excluded.tokens
-  ), counted as (
-    insert into rate
-    select key_id, date_trunc('minute', now()), 0, sum(input_tokens + output_tokens)
-    from added join api_key on api_key.id = key_id and tokens_per_minute is not null group by key_id
-    on conflict (key_id, minute) do update set tokens = rate.tokens + excluded.tokens
-  ), freed as (
-    delete from reservation using added where reservation.request_id = added.id
-  )
-  select count(*) from added
-$$;
 `,
 ];
 
@@ -248,9 +178,11 @@ export async function migrate(database: Database): Promise<void> {
   await database.script(`
     select pg_advisory_xact_lock(7467677);
     create table if not exists migration (version integer primary key, applied timestamptz not null default now())`);
+  const known = async () =>
+    new Set((await database.query("select version from migration")).map(({ version }) => version));
+  const before = await known();
   for (const [i, sql] of migrations.entries()) {
-    const known = await database.query("select 1 from migration where version = $1", [i + 1]);
-    if (known.length > 0) continue;
+    if (before.has(i + 1)) continue;
     try {
       await database.script(`
         select pg_advisory_xact_lock(7467677);
@@ -258,8 +190,15 @@ export async function migrate(database: Database): Promise<void> {
         ${sql}`);
     } catch (error) {
       // Another gateway was first.
-      const done = await database.query("select 1 from migration where version = $1", [i + 1]);
-      if (done.length === 0) throw error;
+      if (!(await known()).has(i + 1)) throw error;
     }
   }
+  // Not where a newer gateway has been: its own function knows of more columns.
+  await database.script(`
+    select pg_advisory_xact_lock(7467677);
+    do $do$ begin
+      if (select max(version) from migration) = ${migrations.length} then
+        execute $function$${takeIn}$function$;
+      end if;
+    end $do$`);
 }
