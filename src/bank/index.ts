@@ -7,4 +7,4 @@ export { bankOfPyIrt } from "./from-pyirt.ts";
 export { mergeBanks, rescaleBank, type ScaleLink } from "./merge.ts";
 export { type Foresight, predictBank, predictor } from "./predict.ts";
 export { rotateBank } from "./rotate.ts";
-export { scoredAs } from "./scoring.ts";
+export { majority, scoredAs, scoringOf } from "./scoring.ts";

@@ -3,6 +3,9 @@ import { binarise, type ResponseMatrix } from "../responses/index.ts";
 import type { ItemBank } from "./bank.ts";
 import type { CalibrationOptions } from "./calibrate.ts";
 
+/** The options of a calibration that say how scores are to be read. */
+type ScoringOptions = Pick<CalibrationOptions, "model" | "scoring" | "onto" | "binarise">;
+
 const isOrdered = (family: string | undefined): boolean => family === "graded" || family === "gpcm";
 
 /** Points of an ordered item beyond which scores are taken for something else (percentages, say). */
@@ -21,13 +24,13 @@ export function inPoints({ scores, observed }: ResponseMatrix): boolean {
 }
 
 /** The model asked for; where none is, the 2PL, or the better of the ordered ones for scores in whole points. */
-export function wantedModel(options: CalibrationOptions, responses: ResponseMatrix) {
+export function wantedModel(options: ScoringOptions, responses: ResponseMatrix) {
   const { model, scoring, onto, binarise } = options;
   return model ?? (scoring !== "hard" && !binarise && !onto && inPoints(responses) ? "auto" : "2pl");
 }
 
 /** How scores are to be read: as the user says, as the bank to grow does, or as the model needs. */
-export function scoringOf(options: CalibrationOptions, responses: ResponseMatrix): ItemBank["scoring"] {
+export function scoringOf(options: ScoringOptions, responses: ResponseMatrix): ItemBank["scoring"] {
   const { scoring, onto } = options;
   const model = wantedModel(options, responses);
   const ordered = isOrdered(model) || (model === "auto" && !options.binarise && inPoints(responses));
@@ -75,6 +78,16 @@ export function scoredAs(
   const known = new Map(items?.map((item, i) => [item, scenarios?.[i] ?? ""]));
   const named = matrix.items.map((item, i) => known.get(item) ?? matrix.scenarios?.[i] ?? "");
   return { ...matrix, scores: binarise({ ...matrix, scenarios: named }, thresholds).scores };
+}
+
+/**
+ * Right or wrong of answers that were given several times (`trials`): right where at least half of them are. The rule that
+ * any score above 0 is right would make one right answer of many a right one.
+ */
+export function majority({ trials, ...matrix }: ResponseMatrix): ResponseMatrix {
+  if (!trials) return matrix;
+  const scores = matrix.scores.map((share, cell) => (trials[cell] > 1 ? (share >= 0.5 ? 1 : 0) : share));
+  return { ...matrix, scores };
 }
 
 /** What of a bank says how scores are read. */

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { type CalibrationOptions, calibrateBank, scoredAs } from "../bank/index.ts";
+import { type CalibrationOptions, calibrateBank, scoredAs, scoringOf } from "../bank/index.ts";
 import { dimensionsByValidation } from "../exam/index.ts";
 import { InputError } from "../input-error.ts";
 import { candidateTable, textTable } from "../report/index.ts";
@@ -86,7 +86,14 @@ Examples:
 
 async function run(files: readonly string[], options: Options): Promise<void> {
   checkBankOutput(options.out);
-  const { matrix, inputs, naming, summary, scoring: said } = await readScoredFiles(files, options);
+  const {
+    matrix: given,
+    rightOrWrong,
+    inputs,
+    naming,
+    summary,
+    scoring: said,
+  } = await readScoredFiles(files, options);
   if (options.scoring && said && options.scoring !== said)
     throw new InputError("the file and the option say different things", {
       source: "--scoring",
@@ -100,9 +107,20 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       found: "--scoring score",
     });
   const loaded = options.onto === undefined ? undefined : await bankAt(options.onto);
-  if (loaded) warnOfRowNames(loaded.bank, matrix);
+  if (loaded) warnOfRowNames(loaded.bank, given);
   if (!options.json) process.stderr.write(`${summary}\n`);
-  const { model, engine, seed } = options;
+  const { model, engine, seed, binarise } = options;
+  const rule = scoringOf(
+    {
+      ...(model && { model }),
+      ...(scoring && { scoring }),
+      ...(loaded && { onto: loaded }),
+      ...(binarise && { binarise }),
+    },
+    given,
+  );
+  const thresholded = binarise || loaded?.bank.thresholds;
+  const matrix = rule === "hard" && !thresholded ? await rightOrWrong() : given;
   const thresholds = options.binarise && binarisingThresholds(matrix);
   const dims =
     options.dims === "validation"

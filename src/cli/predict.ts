@@ -34,13 +34,14 @@ interface Options extends ResponseFileOptions {
 
 async function run(path: string, files: readonly string[], options: Options): Promise<void> {
   const { bank } = await bankAt(path);
-  const { matrix, scoring, inputs, naming } = await readScoredFiles(files, options);
+  const { matrix: given, rightOrWrong, scoring, inputs, naming } = await readScoredFiles(files, options);
   if (scoring && scoring !== bank.scoring)
     throw new InputError("the bank was calibrated with another scoring", {
       source: path,
       found: scoring,
       expected: bank.scoring,
     });
+  const matrix = bank.scoring === "hard" && !bank.thresholds ? await rightOrWrong() : given;
   const { unknown, ...scores } = await naming(() => predictBank(bank, scoredAs(bank, matrix)));
   if (scores.cells === 0)
     throw new InputError("the bank knows no subject and item of these responses", {

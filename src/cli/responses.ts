@@ -75,7 +75,7 @@ function columnNames(text: string): NonNullable<ReadOptions["columns"]> {
  */
 export async function readResponseFiles(
   paths: readonly string[],
-  options: ResponseFileOptions,
+  options: ResponseFileOptions & { readonly hard?: boolean },
   format?: string,
 ): Promise<ResponseRows> {
   if (format !== undefined && !(responseFormats as readonly string[]).includes(format))

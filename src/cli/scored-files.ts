@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { BankInput } from "../bank/index.ts";
+import { type BankInput, majority } from "../bank/index.ts";
 import { sourcesAt } from "../files/index.ts";
 import { chunksOf } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
@@ -12,6 +12,8 @@ import { type Scoring, withScoring } from "./scoring-suffix.ts";
 /** Responses of all FILE[:hard|:score] of a command line as one matrix. */
 export interface ScoredFiles {
   readonly matrix: ResponseMatrix;
+  /** The same responses as right or wrong, where answers given several times are right if at least half of them are. */
+  readonly rightOrWrong: () => Promise<ResponseMatrix>;
   /** As the suffixes said; undefined where none did. */
   readonly scoring?: Scoring;
   readonly inputs: readonly BankInput[];
@@ -56,8 +58,19 @@ export async function readScoredFiles(
   lines.push(
     `${counted(subjects, "subject")}, ${counted(items, "item")}, ${counted(responses, "response")}, ${missing} missing, ${counted(duplicates, "duplicate")}`,
   );
+  const matrix = matrixOfRows(table, rows);
   return {
-    matrix: matrixOfRows(table, rows),
+    matrix,
+    rightOrWrong: async () => {
+      const repeated = options.repeats !== "first" && (duplicates > 0 || matrix.trials?.some((n) => n > 1));
+      if (!repeated) return matrix;
+      process.stderr.write(
+        "tripos: some items were answered several times: right where at least half of a subject's answers are (--scoring score takes their mean)\n",
+      );
+      if (duplicates === 0) return majority(matrix);
+      const again = await readResponseFiles(paths, { ...options, repeats: "count", hard: true });
+      return majority(matrixOfRows(again.table, again.rows));
+    },
     ...(scoring && { scoring }),
     inputs,
     naming: async (use) => {
