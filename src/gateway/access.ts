@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.ts";
 import type { Gateway } from "./gateway.ts";
-import { sameSecret, type VirtualKey } from "./keyring.ts";
+import { type Bound, sameSecret, type VirtualKey } from "./keyring.ts";
 
 /** Who asks. */
 export interface Caller {
@@ -69,6 +69,6 @@ export async function identifyAdmin(gateway: Gateway, asked: Headed): Promise<Ca
 }
 
 /** Lets a key's request begin, or says which of its limits is reached. @throws ApiError 429, 401 */
-export async function admit(gateway: Gateway, key: VirtualKey, request: string, most: number): Promise<void> {
+export async function admit(gateway: Gateway, key: VirtualKey, request: string, most: Bound): Promise<void> {
   if (gateway.store) await (await gateway.store.keyring()).admit(key, request, most);
 }

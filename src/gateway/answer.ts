@@ -13,7 +13,7 @@ import {
   wantsLogProbabilities,
   withoutLogProbabilities,
 } from "./log-probabilities.ts";
-import { makePlan, mostItMayCost, type Plan, parseBody } from "./plan.ts";
+import { makePlan, mostItMayUse, type Plan, parseBody } from "./plan.ts";
 import type { Endpoint } from "./question-text.ts";
 
 /** Headers of the client's that the upstream is to see. */
@@ -33,7 +33,7 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
   let plan: Plan;
   try {
     plan = makePlan(gateway, snapshot, read, asked.header);
-    if (caller.key) await admit(gateway, caller.key, id, mostItMayCost(plan));
+    if (caller.key) await admit(gateway, caller.key, id, mostItMayUse(plan));
   } catch (error) {
     trace?.refuse(error instanceof ApiError ? error.status : 500);
     throw error;

@@ -17,6 +17,18 @@ export interface VirtualKey {
   readonly budgetMonth: number | null;
 }
 
+/** The most that a request may use. */
+export interface Bound {
+  /** US dollars. */
+  readonly cost: number;
+  /** Tokens of its prompts, of all models that may be asked. */
+  readonly prompts: number;
+  /** How many answers there may be. */
+  readonly answers: number;
+  /** Tokens of the longest answer allowed; null where the request does not say. */
+  readonly longest: number | null;
+}
+
 /** What a new key may do. */
 export type NewKey = Partial<Omit<VirtualKey, "id" | "expires">> & {
   readonly name: string;
@@ -27,6 +39,8 @@ export type NewKey = Partial<Omit<VirtualKey, "id" | "expires">> & {
 export class Keyring {
   readonly #database: Database;
   #byHash = new Map<string, VirtualKey>();
+  /** Requests under way that hold something. */
+  readonly #holding = new Set<string>();
 
   private constructor(database: Database) {
     this.#database = database;
@@ -94,16 +108,29 @@ export class Keyring {
       from api_key order by created`);
   }
 
-  /** Lets a request begin, holding the most that it may cost against the key's budgets. @throws ApiError */
-  async admit(key: VirtualKey, request: string, most: number): Promise<void> {
-    const limited = key.requestsPerMinute ?? key.tokensPerMinute ?? key.budgetDay ?? key.budgetMonth;
-    if (limited === null) return;
-    const [{ against }] = await this.#database.query("select admit($1, $2, $3) as against", [
+  /** Lets a request begin, holding the most that it may use against the key's budgets and tokens. @throws ApiError */
+  async admit(key: VirtualKey, request: string, { cost, prompts, answers, longest }: Bound): Promise<void> {
+    const held = key.tokensPerMinute ?? key.budgetDay ?? key.budgetMonth;
+    if (held === null && key.requestsPerMinute === null) return;
+    const [{ against }] = await this.#database.query("select admit($1, $2, $3, $4, $5, $6) as against", [
       key.id,
       request,
-      most,
+      cost,
+      prompts,
+      answers,
+      longest,
     ]);
     if (against !== null) throw refusal(String(against));
+    if (held !== null) this.#holding.add(request);
+  }
+
+  /** Of what a request held, keeps only what it used, until its record is taken in. */
+  async settle(request: string, tokens: number, cost: number | null): Promise<void> {
+    if (!this.#holding.delete(request)) return;
+    await this.#database.query(
+      "update reservation set tokens = $2, amount = coalesce($3, amount) where request_id = $1",
+      [request, tokens, cost],
+    );
   }
 
   async #changed(): Promise<void> {

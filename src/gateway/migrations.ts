@@ -171,6 +171,54 @@ create view request_score as
 select request_id, coalesce(avg(score) filter (where source = 'operator'), avg(score)) as score
 from feedback group by request_id;
 `,
+  `
+-- What a request may still use of its key's tokens per minute, until its record is taken in.
+alter table reservation add column tokens double precision not null default 0;
+
+-- As the admit before, which gateways of an earlier release go on with; a request's tokens are held too: those of its
+-- prompts, and for each of its answers the longest allowed, else the mean of the key's last 50, else 4,096.
+create function admit(key text, request text, most double precision, prompts double precision, answers double precision,
+  longest double precision) returns text language plpgsql as $$
+declare
+  k api_key;
+  r rate;
+  held double precision;
+  held_tokens double precision;
+  answer double precision := longest;
+  today double precision;
+  month double precision;
+begin
+  select * into k from api_key where id = key for update;
+  if not found or k.revoked is not null then return 'revoked'; end if;
+  if k.expires <= now() then return 'expired'; end if;
+  if k.tokens_per_minute is not null or k.budget_day is not null or k.budget_month is not null then
+    delete from reservation where key_id = key and expires < now();
+    select coalesce(sum(amount), 0), coalesce(sum(tokens), 0) into held, held_tokens from reservation where key_id = key;
+  end if;
+  if k.requests_per_minute is not null or k.tokens_per_minute is not null then
+    insert into rate (key_id, minute) values (key, date_trunc('minute', now())) on conflict do nothing;
+    select * into r from rate where key_id = key and minute = date_trunc('minute', now());
+    if r.requests >= k.requests_per_minute then return 'requests'; end if;
+    if r.tokens + held_tokens >= k.tokens_per_minute then return 'tokens'; end if;
+  end if;
+  if k.budget_day is not null or k.budget_month is not null then
+    select coalesce(sum(cost) filter (where day = current_date), 0), coalesce(sum(cost), 0) into today, month
+      from spend where key_id = key and day >= date_trunc('month', current_date);
+    if today + held >= k.budget_day then return 'day'; end if;
+    if month + held >= k.budget_month then return 'month'; end if;
+  end if;
+  if k.tokens_per_minute is not null and answer is null then
+    select coalesce(avg(output_tokens), 4096) into answer
+      from (select output_tokens from request where key_id = key and outcome = 'ok' order by at desc limit 50) as last;
+  end if;
+  if k.tokens_per_minute is not null or k.budget_day is not null or k.budget_month is not null then
+    insert into reservation (request_id, key_id, amount, expires, tokens)
+      values (request, key, most, now() + interval '15 minutes', prompts + answers * coalesce(answer, 0));
+  end if;
+  update rate set requests = requests + 1 where key_id = key and minute = date_trunc('minute', now());
+  return null;
+end $$;
+`,
 ];
 
 /** Brings a database up to date; several gateways may do so at once. */

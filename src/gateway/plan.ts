@@ -6,6 +6,7 @@ import type { Decision } from "./decide.ts";
 import type { Asked } from "./exchange.ts";
 import type { LiveModel } from "./fleet.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
+import type { Bound } from "./keyring.ts";
 import { stickinessOf } from "./policies.ts";
 import { type Body, conversationBeginning, type Endpoint, questionText } from "./question-text.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
@@ -176,22 +177,30 @@ function permitted(options: RequestOptions, { key }: Caller, { models }: Gateway
 }
 
 /**
- * Bound of a request's cost in US dollars, by the longest answer allowed: at the dearest model that may answer, or at all
+ * Bound of a request's cost and tokens, by the longest answer allowed: at the dearest model that may answer, or at all
  * together where several may have to be paid.
  */
-export function mostItMayCost({ body, text, models, decision }: Plan): number {
+export function mostItMayUse({ body, text, models, decision }: Plan): Bound {
   // Upstreams take a negative limit for none at all: it bounds nothing here.
   const count = (each: unknown) => Number.isInteger(each) && (each as number) > 0;
-  const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(count);
+  const longest = [body.max_completion_tokens, body.max_output_tokens, body.max_tokens].find(count) as
+    | number
+    | undefined;
   const answers = count(body.n) ? (body.n as number) : 1;
   const usage = {
     input: Math.ceil(text.length / 3),
-    output: answers * ((longest as number | undefined) ?? 4096),
+    output: answers * (longest ?? 4096),
     estimated: true,
   };
   const costs = models.map(({ config }) => costOf(usage, config.price) ?? 0);
   // Several may have to be paid where answers are graded or hedged.
   const several =
     decision?.cascade || models.some(({ upstream }) => upstream.config.hedgeAfter !== undefined);
-  return several ? costs.reduce((sum, each) => sum + each, 0) : Math.max(...costs);
+  const asked = several ? models.length : 1;
+  return {
+    cost: several ? costs.reduce((sum, each) => sum + each, 0) : Math.max(...costs),
+    prompts: asked * usage.input,
+    answers: asked * answers,
+    longest: longest ?? null,
+  };
 }

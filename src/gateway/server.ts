@@ -64,6 +64,13 @@ export async function startGateway({
     const fleet = openFleet(config);
     return { config, decider, fleet, grader: openGrader(config, fleet, problem) };
   };
+  const settle = async ({ id, inputTokens, outputTokens, cost }: RequestRecord) => {
+    try {
+      await (await store?.keyring())?.settle(id, inputTokens + outputTokens, cost);
+    } catch {
+      // What it held is freed when its record is taken in.
+    }
+  };
   const gateway: Gateway = {
     snapshot: snapshotOf(config, decider),
     metrics: openMetrics(() => gateway.snapshot.fleet.upstreams),
@@ -84,6 +91,7 @@ export async function startGateway({
       gateway.traffic.add(record);
       const json = JSON.stringify(record);
       store?.records.add(json);
+      if (record.key !== null) void settle(record);
       onRecord?.(record, json);
     },
   };

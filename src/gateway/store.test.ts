@@ -135,6 +135,50 @@ describe("limits", () => {
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
   });
 
+  test("tokens per minute are not overrun by more than one request, however many come at once", async () => {
+    upstream.answer = async (_, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      sendJson(
+        response,
+        chatAnswer().replace(
+          '"prompt_tokens":60,"completion_tokens":6',
+          '"prompt_tokens":10,"completion_tokens":1000',
+        ),
+      );
+    };
+    const minute = () => new Date().toISOString().slice(0, 16);
+    // With the longest answer stated, then without: the first is taken for long, later ones for as long as those before.
+    for (const more of [{ max_tokens: 1000 }, {}])
+      for (let tries = 0; ; tries++) {
+        const { id, secret } = await newKey({ tokensPerMinute: 3000 });
+        const begun = minute();
+        const statuses: number[] = [];
+        const askAtOnce = async (count: number) => {
+          const all = Array.from({ length: count }, () =>
+            gateway.post("/v1/chat/completions", ask("q", more), bearer(secret)),
+          );
+          statuses.push(...(await Promise.all(all)).map(({ status }) => status));
+        };
+        // One after the other is not held up by what the one before had held.
+        await askAtOnce(1);
+        await askAtOnce(40);
+        await store.records.settle();
+        await askAtOnce(5);
+        const served = statuses.filter((status) => status === 200).length;
+        await store.records.settle();
+        const [{ held }] = await store.query("select count(*) as held from reservation where key_id = $1", [
+          id,
+        ]);
+        // A minute that turned in between brought new tokens.
+        if (minute() !== begun && tries === 0) continue;
+        expect(served * 1010).toBeGreaterThanOrEqual("max_tokens" in more ? 3000 : 2000);
+        expect(served * 1010).toBeLessThan(3000 + 1011);
+        expect(Number(held)).toBe(0);
+        break;
+      }
+    upstream.answer = (_, response) => sendJson(response, chatAnswer());
+  });
+
   test("a budget is not overrun by more than one request, however many come at once", async () => {
     // Each request costs 1000 output tokens at $2 a million: $0.002, and cannot cost more.
     const budget = 0.01;
