@@ -170,22 +170,22 @@ test("prediction averages over uncertainty: closer to one half than the plug-in"
 });
 
 test("a wide bank grows by the variational engine: new items with the old fixed, new subjects", async () => {
-  const { matrix: all } = simulate(simulateItems("2pl", { items: 90, dims: 2, seed: 1 }), {
-    subjects: 80,
+  const { matrix: all } = simulate(simulateItems("2pl", { items: 32, dims: 2, seed: 1 }), {
+    subjects: 52,
     seed: 2,
   });
   const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
   const part = (subjects: number, from: number, to: number) =>
     selectItems(selectSubjects(all, numbers(0, subjects)), numbers(from, to));
-  const small = await calibrate(part(60, 0, 60), { dims: 2 });
+  const small = await calibrate(part(40, 0, 20), { dims: 2 });
   const onto = { dims: "auto", onto: { bank: small, hash: "h" } } as const;
-  const grown = await calibrate(part(60, 40, 90), onto);
-  expect([grown.method, grown.items.length, grown.parameters.dims]).toEqual(["variational", 90, 2]);
-  expect(grown.parameters.discrimination.subarray(0, 120)).toEqual(small.parameters.discrimination);
-  expect(grown.parameters.intercept.subarray(0, 60)).toEqual(small.parameters.intercept);
-  expect(grown.covariance.subarray(0, 60 * 9)).toEqual(small.covariance);
-  const together = await calibrate(part(60, 0, 90), { dims: 2 });
-  for (let i = 60; i < 90; i++) {
+  const grown = await calibrate(part(40, 12, 32), onto);
+  expect([grown.method, grown.items.length, grown.parameters.dims]).toEqual(["variational", 32, 2]);
+  expect(grown.parameters.discrimination.subarray(0, 40)).toEqual(small.parameters.discrimination);
+  expect(grown.parameters.intercept.subarray(0, 20)).toEqual(small.parameters.intercept);
+  expect(grown.covariance.subarray(0, 20 * 9)).toEqual(small.covariance);
+  const together = await calibrate(part(40, 0, 32), { dims: 2 });
+  for (let i = 20; i < 32; i++) {
     const error = Math.sqrt(grown.covariance[i * 9 + 8]);
     expect(error).toBeGreaterThan(0.1);
     expect(Math.abs(grown.parameters.intercept[i] - together.parameters.intercept[i])).toBeLessThan(
@@ -193,11 +193,11 @@ test("a wide bank grows by the variational engine: new items with the old fixed,
     );
   }
   // New subjects alone leave every item as it was, and get abilities as certain as the old ones'.
-  const more = await calibrate(part(80, 0, 60), onto);
-  expect([more.subjects.length, more.items]).toEqual([80, small.items]);
+  const more = await calibrate(part(52, 0, 20), onto);
+  expect([more.subjects.length, more.items]).toEqual([52, small.items]);
   expect(more.parameters).toEqual(small.parameters);
   const variance = (s: number) => more.abilities.covariance[4 * s];
-  expect(variance(70)).toBeLessThan(2 * variance(10));
+  expect(variance(46)).toBeLessThan(2 * variance(10));
 });
 
 test("a bank grows with its items fixed, and joins new ones to the same scale", async () => {

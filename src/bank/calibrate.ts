@@ -56,8 +56,11 @@ export interface CalibrationOptions {
   readonly inputs?: readonly BankInput[];
   /** Makes the run one that can be resumed, with the same result bit for bit. */
   readonly resuming?: Resuming;
-  /** Told what is going on: a step's title, and how much of it is done where that is known. */
-  readonly onProgress?: (step: string, done?: number, total?: number) => void;
+  /**
+   * Told what is going on: a step's title, and how much of it is done where that is known, in equal parts or in iterations, of
+   * which the total is the most that there will be.
+   */
+  readonly onProgress?: (step: string, done?: number, total?: number, unit?: "parts" | "iterations") => void;
 }
 
 /**
@@ -91,7 +94,11 @@ export async function calibrateBank(
     threads: options.threads ?? 1,
     ...(known && { known }),
     ...(options.resuming && { resuming: options.resuming, name: "final" }),
-    onIteration: (iteration) => onProgress(`calibrating ${describe(choice)}, iteration ${iteration}`),
+    onIteration: (iteration, left) => {
+      const step = `calibrating ${describe(choice)}, iteration ${iteration}`;
+      if (left === undefined) onProgress(step);
+      else onProgress(step, iteration, iteration + left, "iterations");
+    },
   });
   onProgress("assessing the fit");
   const fit = assessFit(matrix, {

@@ -4,6 +4,7 @@ import {
   asymptoteError,
   calibrateMmlInThreads,
   calibrateVariationalInThreads,
+  type EmProgress,
   type ItemParameters,
   type LatentNormal,
   type MmlCheckpoint,
@@ -54,7 +55,8 @@ interface EstimateOptions {
   readonly known?: KnownItems;
   /** For a comparison of models: less exact, standard errors item by item. */
   readonly quick?: boolean;
-  readonly onIteration?: (iteration: number) => void;
+  /** Told each iteration, and where that can be foretold how many are left at most. */
+  readonly onIteration?: (iteration: number, left?: number) => void;
   /** With the name of this estimation: where its state goes, and may come from. */
   readonly resuming?: Pick<Resuming, "running" | "offer">;
   readonly name?: string;
@@ -172,7 +174,9 @@ async function byMml(
       quadrature: "coarse" as const,
     }),
     ...(known && { fixed: firstItems(known) }),
-    ...(onIteration && { onProgress: ({ iteration }: { iteration: number }) => onIteration(iteration) }),
+    ...(onIteration && {
+      onProgress: ({ iteration, left }: EmProgress) => onIteration(iteration, left),
+    }),
     ...resumable<MmlCheckpoint>(options),
   });
   return {

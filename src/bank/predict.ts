@@ -1,4 +1,4 @@
-import { categoryProbabilities, type ItemParameters } from "../irt/index.ts";
+import { categoryProbabilities, expectedLogistic, type ItemParameters, logitMoments } from "../irt/index.ts";
 import {
   gaussHermite,
   logistic,
@@ -28,17 +28,13 @@ export function predictor(bank: Posterior): (subject: number, item: number) => n
     return (subject, item) =>
       distribution(subject, item).reduce((sum, p, score) => sum + p * score, 0) / highest;
   }
-  const moments = logitMoments(bank);
+  const moments = momentsOf(bank);
   const { recalibration } = bank;
   const { slope = 1, intercept = 0 } = recalibration ?? {};
   return (subject, item) => {
-    const [mean, variance] = moments(subject, item);
-    const spread = Math.sqrt(variance);
     const [low, high] = [parameters.guessing?.[item] ?? 0, parameters.upper?.[item] ?? 1];
-    let p = 0;
-    for (let k = 0; k < rule.nodes.length; k++)
-      p += rule.weights[k] * logistic(mean + spread * rule.nodes[k]);
-    p = Math.min(1 - 1e-12, Math.max(1e-12, low + (high - low) * p));
+    const right = expectedLogistic(moments(subject, item), rule);
+    const p = Math.min(1 - 1e-12, Math.max(1e-12, low + (high - low) * right));
     return recalibration ? logistic(intercept + slope * logit(p)) : p;
   };
 }
@@ -47,10 +43,10 @@ export function predictor(bank: Posterior): (subject: number, item: number) => n
 function scoreDistribution(bank: Posterior): (subject: number, item: number) => Float64Array {
   const { parameters, abilities } = bank;
   const { dims, categories = 2 } = parameters;
-  const moments = logitMoments(bank);
+  const moments = momentsOf(bank);
   return (subject, item) => {
     const theta = abilities.ability.subarray(subject * dims, (subject + 1) * dims);
-    const spread = Math.sqrt(moments(subject, item)[1]);
+    const spread = Math.sqrt(moments(subject, item).variance);
     const out = new Float64Array(categories);
     for (let k = 0; k < rule.nodes.length; k++) {
       const p = categoryProbabilities(shifted(parameters, item, spread * rule.nodes[k]), 0, theta);
@@ -73,34 +69,23 @@ function shifted(parameters: ItemParameters, item: number, by: number): ItemPara
   };
 }
 
-/** Posterior mean and variance of a·θ + d (of ordered items: of a·θ + d_1), with θ independent of (a, d). */
-function logitMoments({ parameters, covariance, abilities }: Posterior) {
+/** Posterior mean and variance of a·θ + d (of ordered items: of a·θ + d_1). */
+function momentsOf({ parameters, covariance, abilities }: Posterior) {
   const { dims, discrimination, intercept } = parameters;
   const items = discrimination.length / dims;
   const steps = intercept.length / items;
-  const size = parameterNames(parameters).length;
-  const moments: [number, number] = [0, 0];
-  return (subject: number, item: number): readonly [number, number] => {
-    let mean = intercept[item * steps];
-    let variance = 0;
-    for (let j = 0; j <= dims; j++) {
-      const theta = j < dims ? abilities.ability[subject * dims + j] : 1;
-      const a = j < dims ? discrimination[item * dims + j] : 0;
-      if (j < dims) mean += a * theta;
-      for (let k = 0; k <= dims; k++) {
-        const sigma = covariance[(item * size + j) * size + k];
-        // What an engine could not tell (NaN, Infinity) is left out rather than drowning the rest.
-        const item2 = Number.isFinite(sigma) ? sigma : 0;
-        variance += item2 * theta * (k < dims ? abilities.ability[subject * dims + k] : 1);
-        if (j === dims || k === dims) continue;
-        const psi = abilities.covariance[(subject * dims + j) * dims + k];
-        const phi = Number.isFinite(psi) ? psi : 0;
-        variance += (a * discrimination[item * dims + k] + item2) * phi;
-      }
-    }
-    moments[0] = mean;
-    moments[1] = Math.max(0, variance);
-    return moments;
+  const width = parameterNames(parameters).length;
+  const mean = new Float64Array(dims + 1);
+  return (subject: number, item: number) => {
+    for (let j = 0; j < dims; j++) mean[j] = discrimination[item * dims + j];
+    mean[dims] = intercept[item * steps];
+    return logitMoments(
+      { mean, covariance: covariance.subarray(item * width * width, (item + 1) * width * width), width },
+      {
+        mean: abilities.ability.subarray(subject * dims, (subject + 1) * dims),
+        covariance: abilities.covariance.subarray(subject * dims * dims, (subject + 1) * dims * dims),
+      },
+    );
   };
 }
 

@@ -158,8 +158,11 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       keepResponses: options.responses,
       ...(loaded && { onto: { bank: loaded.bank, hash: loaded.hash } }),
       resuming: checkpoint,
-      onProgress: (step, done, total) =>
-        status.show(total === undefined ? step : `${step}, part ${done! + 1} of ${total}`),
+      onProgress: (step, done, total, unit) => {
+        if (done === undefined || total === undefined) status.show(step);
+        else if (unit === "iterations") status.show(`${step} of at most ${total}`, { done, total });
+        else status.show(`${step}, part ${done + 1} of ${total}`);
+      },
     }),
   );
   status.stop();

@@ -21,6 +21,7 @@ export * from "./linking.ts";
 export * from "./mml/index.ts";
 export { categoryProbabilities } from "./models.ts";
 export * from "./parameters.ts";
+export { expectedLogistic, logitMoments } from "./predictive.ts";
 export * from "./pyirt.ts";
 export * from "./rotation.ts";
 export * from "./simulate.ts";

@@ -1,5 +1,10 @@
-import { calibrateVariational, type VariationalCalibration } from "../irt/index.ts";
-import { gaussHermite, logistic } from "../numerics/index.ts";
+import {
+  calibrateVariational,
+  expectedLogistic,
+  logitMoments,
+  type VariationalCalibration,
+} from "../irt/index.ts";
+import { gaussHermite } from "../numerics/index.ts";
 import type { TrainingData } from "./training-data.ts";
 
 /**
@@ -105,24 +110,14 @@ export function coreProbabilities(core: ItemCore, foretold: ArrayLike<number>): 
   const size = dims + 1;
   const models = ability.length / dims;
   const out = new Float64Array(models);
-  for (let m = 0; m < models; m++) {
-    let centre = 0;
-    let variance = 0;
-    for (let j = 0; j < size; j++) {
-      const theta = j < dims ? ability[m * dims + j] : 1;
-      const parameter = mean[j] + foretold[j];
-      centre += theta * parameter;
-      for (let k = 0; k < size; k++) {
-        variance += spread[j * size + k] * theta * (k < dims ? ability[m * dims + k] : 1);
-        if (j < dims && k < dims)
-          variance +=
-            abilityCovariance[(m * dims + j) * dims + k] *
-            (parameter * (mean[k] + foretold[k]) + spread[j * size + k]);
-      }
-    }
-    const deviation = Math.sqrt(Math.max(0, variance));
-    for (let q = 0; q < rule.nodes.length; q++)
-      out[m] += rule.weights[q] * logistic(centre + deviation * rule.nodes[q]);
-  }
+  const item = { mean: mean.map((v, j) => v + foretold[j]), covariance: spread, width: size };
+  for (let m = 0; m < models; m++)
+    out[m] = expectedLogistic(
+      logitMoments(item, {
+        mean: ability.subarray(m * dims, (m + 1) * dims),
+        covariance: abilityCovariance.subarray(m * dims * dims, (m + 1) * dims * dims),
+      }),
+      rule,
+    );
   return out;
 }

@@ -1,6 +1,6 @@
 import type { LatentNormal } from "../latent.ts";
 import type { Abilities, ItemParameters, ModelFamily } from "../parameters.ts";
-import type { MmlCheckpoint } from "./em.ts";
+import type { EmProgress, MmlCheckpoint } from "./em.ts";
 import type { ItemPriors } from "./priors.ts";
 
 export interface MmlOptions {
@@ -33,7 +33,7 @@ export interface MmlOptions {
   readonly seed?: number;
   /** "auto": the whole observed information where affordable, else item by item. */
   readonly standardErrors?: "auto" | "full" | "blocks" | "none";
-  readonly onProgress?: (step: { iteration: number; logLikelihood: number; change: number }) => void;
+  readonly onProgress?: (step: EmProgress) => void;
   /** Offered the state of EM after each cycle, to be kept where a run may be interrupted. */
   readonly onCheckpoint?: (take: () => MmlCheckpoint) => void;
   /** State of an interrupted run with the same data and options: the result is that of a whole one, bit for bit. */

@@ -5,6 +5,7 @@ import { type Expectation, latentMoments } from "./expectation.ts";
 import { maximiseCommonSlope, slopeLimit } from "./maximisation.ts";
 import { logPriorOf } from "./priors.ts";
 import { addPseudoResponses, pseudoLikelihood } from "./pseudo-responses.ts";
+import { stepsLeft } from "./steps-left.ts";
 import { expect, maximise, type Problem, type Working } from "./work.ts";
 
 /** How to run EM. */
@@ -20,10 +21,20 @@ export interface EmOptions {
   /** Few nodes, whatever the posteriors. */
   readonly coarse?: boolean;
   readonly latent?: LatentNormal;
-  readonly onProgress?: (step: { iteration: number; logLikelihood: number; change: number }) => void;
+  readonly onProgress?: (step: EmProgress) => void;
   /** Offered the state after each cycle, from which {@link EmOptions.from} goes on. */
   readonly onCheckpoint?: (take: () => MmlCheckpoint) => void;
   readonly from?: MmlCheckpoint;
+}
+
+/** How far EM has come. */
+export interface EmProgress {
+  readonly iteration: number;
+  readonly logLikelihood: number;
+  /** The furthest that this step has moved a parameter. */
+  readonly change: number;
+  /** Steps left at most, by how fast the changes shrink. */
+  readonly left: number;
 }
 
 /** Where an interrupted EM goes on, as plain data: the result is that of an uninterrupted one, bit for bit. */
@@ -68,6 +79,7 @@ export function* runEm(start: Float64Array, problem: Problem, options: EmOptions
   const { anchored, tolerance, maxIterations, onProgress } = options;
   const state = options.from ? resumed(options.from) : begun(start, problem, options);
   let previous = options.from?.previous ?? Number.NaN;
+  const leftAfter = stepsLeft(tolerance, maxIterations);
   while (state.iterations < maxIterations) {
     if (state.iterations > 0) options.onCheckpoint?.(() => checkpointOf(state, previous));
     const first = yield* emStep(state, state.x, problem, options);
@@ -77,7 +89,13 @@ export function* runEm(start: Float64Array, problem: Problem, options: EmOptions
       continue;
     }
     const change = farthest(first.next, state.x) + (anchored ? latentChange(first.latent, state.latent) : 0);
-    onProgress?.({ iteration: state.iterations, logLikelihood: first.logLikelihood, change });
+    const iteration = state.iterations;
+    onProgress?.({
+      iteration,
+      logLikelihood: first.logLikelihood,
+      change,
+      left: leftAfter(iteration, change),
+    });
     const origin = state.x;
     accept(state, first);
     if (regulariseSeparable(state, problem)) {
