@@ -58,7 +58,10 @@ describeInBrowser("the dashboard in Chromium", () => {
     expect(await page.locator("#calibration-text").textContent()).toContain("at P 0.90 grade 1.00 (1)");
     expect(await page.locator("#calibration circle").count()).toBe(1);
     // Against "strong" for the same tokens nothing was saved: both cost the same here.
-    expect(await page.locator("#figures").textContent()).toContain("95 % interval");
+    const figures = await page.locator("#figures").textContent();
+    expect(figures).toContain("95 % interval $0");
+    // One grade says little, however good it is.
+    expect(figures).toContain("95 % interval 0.21 to 1.00; 1 graded");
   });
 
   test("runs no script that a client sent", async () => {

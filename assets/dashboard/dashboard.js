@@ -26,7 +26,7 @@ function drawFigures({ totals, rate }) {
       "Quality from feedback",
       number(totals.score),
       totals.graded > 0
-        ? `± ${number(totals.scoreMargin)} from ${count(totals.graded)} grades`
+        ? `95 % interval ${number(totals.scoreLow)} to ${number(totals.scoreHigh)}; ${count(totals.graded)} graded`
         : "no grades yet",
     ],
     ["Decision time", `${number(totals.decisionTime, 2)} ms`, "median"],

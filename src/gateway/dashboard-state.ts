@@ -114,8 +114,7 @@ async function sumsOf(store: Store): Promise<readonly (readonly Row[])[]> {
         sum(baseline_cost - cost) as saved, count(baseline_cost - cost) as n, coalesce(var_samp(baseline_cost - cost), 0) as variance
       from request where ${day}`),
     store.query(`
-      select count(*) as n, avg(score) as mean, coalesce(stddev_samp(score), 0) as deviation
-      from feedback where ${day}`),
+      select count(*) as n, avg(score) as mean from feedback where ${day}`),
     store.query(`
       select model, count(*) as answers, avg(p) as p, sum(cost) as cost, count(score) as graded, avg(score) as score
       from request left join request_score on request_id = id
@@ -150,11 +149,9 @@ function totalsOf(row: Row): Record<string, unknown> {
 
 function gradesOf(row: Row): Record<string, unknown> {
   const graded = Number(row.n);
-  return {
-    graded,
-    score: graded > 0 ? Number(row.mean) : null,
-    scoreMargin: graded > 0 ? (1.96 * Number(row.deviation)) / Math.sqrt(graded) : null,
-  };
+  if (graded === 0) return { graded, score: null };
+  const { score, low, high } = wilson(Number(row.mean), graded);
+  return { graded, score, scoreLow: low, scoreHigh: high };
 }
 
 /** A mean of n grades between 0 and 1 with its 95 % interval (Wilson 1927, exact enough near 0 and 1). */
