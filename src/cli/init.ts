@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command } from "commander";
 import { writeWhole } from "../files/index.ts";
@@ -79,15 +80,17 @@ Examples:
         throw new InputError("no models are known", {
           hint: "Name some with --model, or leave --no-ask out so that the providers are asked.",
         });
+      const names = found.length > 0 ? models.map(({ name }) => name) : options.model;
+      if (options.router && names) checkKnown(options.router, names, demonstrationConfig(options.router));
       const used = new Set(models.map(({ upstream }) => upstream));
       const config: GatewayConfigInput =
         found.length > 0
           ? {
-              ...(options.router && { router: options.router }),
+              ...(options.router && { router: pathFrom(options.out, options.router) }),
               upstreams: found.map(({ upstream }) => upstream).filter(({ name }) => used.has(name)),
               models: firstOfEachName(models),
             }
-          : demonstration(demonstrationConfig(options.router), options.model);
+          : demonstration(demonstrationConfig(options.router), options);
       parseConfig(config, options.out);
       const { stringify } = await import("yaml");
       const unpriced =
@@ -108,14 +111,44 @@ Examples:
 
 /** What plain `tripos serve` starts with, to be changed by hand. */
 function demonstration(
-  { router, models }: GatewayConfig,
-  wanted: readonly string[] | undefined,
+  { router = "mmlu", models }: GatewayConfig,
+  { model: wanted, out, router: asked }: Options,
 ): GatewayConfigInput {
   const upstreams = [{ name: "demonstration", kind: "demonstration" as const }];
   const known = wanted ? models.filter(({ name }) => wanted.includes(name)) : models;
-  if (wanted && known.length < wanted.length)
+  if (wanted && !asked && known.length < wanted.length)
     return { upstreams, models: wanted.map((name) => ({ name, upstream: "demonstration" })) };
-  return { router, upstreams, models: known.map(({ name, upstream, price }) => ({ name, upstream, price })) };
+  return {
+    router: pathFrom(out, router),
+    upstreams,
+    models: known.map(({ name, upstream, price }) => ({ name, upstream, price })),
+  };
+}
+
+/**
+ * Says which models the router would never choose. @throws InputError when that is all of them
+ *
+ * @param demonstration a configuration of all models that the router knows
+ */
+function checkKnown(router: string, names: readonly string[], demonstration: GatewayConfig): void {
+  const known = demonstration.models.map(({ name }) => name);
+  const strangers = names.filter((name) => !known.includes(name));
+  if (strangers.length === names.length)
+    throw new InputError("the router knows none of these models", {
+      source: `--router ${router}`,
+      found: names.slice(0, 5).join(", ") + (names.length > 5 ? `, and ${names.length - 5} more` : ""),
+      expected: `some of ${known.join(", ")}`,
+      hint: "Train one for your models (tripos train FILE… --out ROUTER), or leave --router out. A model whose server calls it otherwise has the router's name as its name, and the server's under `as`, in the configuration.",
+    });
+  for (const name of strangers)
+    process.stderr.write(`The router ${router} does not know ${name} and will never choose it.\n`);
+}
+
+/** A path of the current folder as a file elsewhere has to name it. "mmlu" is no path. */
+function pathFrom(file: string, path: string): string {
+  if (path === "mmlu" || isAbsolute(path)) return path;
+  const there = relative(dirname(resolve(file)), resolve(path));
+  return there === "mmlu" ? "./mmlu" : there;
 }
 
 function namedServer(text: string): readonly [string, string] {

@@ -1,27 +1,31 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
-import { readTextFile } from "../files/index.ts";
-import { InputError, show } from "../input-error.ts";
+import { mistakeIn, type PlaceOf } from "./config-mistakes.ts";
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** "500ms", "30s", "5m" or a number of milliseconds. */
-const duration = z.union([z.number().positive(), z.string()]).transform((value, context) => {
-  if (typeof value === "number") return value;
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(value);
-  if (match) return Number(match[1]) * units[match[2]];
-  context.addIssue({ code: "custom", message: 'a duration such as "500ms", "30s" or "5m"' });
-  return z.NEVER;
-});
+const aDuration = 'a duration such as "500ms", "30s" or "5m"';
+const duration = z
+  .union([z.number().positive(), z.string()], { error: aDuration })
+  .transform((value, context) => {
+    if (typeof value === "number") return value;
+    const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(value);
+    if (match) return Number(match[1]) * units[match[2]];
+    context.addIssue({ code: "custom", message: aDuration });
+    return z.NEVER;
+  });
 
 const byteUnits: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
-const bytes = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
-  if (typeof value === "number") return value;
-  const match = /^(\d+(?:\.\d+)?)\s*(kb|mb|gb)$/i.exec(value);
-  if (match) return Math.round(Number(match[1]) * byteUnits[match[2].toLowerCase()]);
-  context.addIssue({ code: "custom", message: 'a size such as "10mb"' });
-  return z.NEVER;
-});
+const aSize = 'a size such as "10mb"';
+const bytes = z
+  .union([z.number().int().positive(), z.string()], { error: aSize })
+  .transform((value, context) => {
+    if (typeof value === "number") return value;
+    const match = /^(\d+(?:\.\d+)?)\s*(kb|mb|gb)$/i.exec(value);
+    if (match) return Math.round(Number(match[1]) * byteUnits[match[2].toLowerCase()]);
+    context.addIssue({ code: "custom", message: aSize });
+    return z.NEVER;
+  });
 
 const name = z.string().regex(/^[\w][\w.:/@+-]{0,127}$/, "a name of letters, digits and . _ : / @ + -");
 const webAddress = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
@@ -78,27 +82,31 @@ const policy = z.strictObject({
   stickiness: z.number().min(0).max(1).optional(),
 });
 
-const grader = z.discriminatedUnion("kind", [
-  /** The answer's own log-probabilities; where the upstream gives none, the router's P. */
-  z.strictObject({ kind: z.literal("confidence") }),
-  /** Right if it matches. */
-  z.strictObject({
-    kind: z.literal("regex"),
-    pattern: z.string().refine(isPattern, "a regular expression"),
-    flags: z
-      .string()
-      .regex(/^[imsu]*$/, "flags of i, m, s, u")
-      .default(""),
-  }),
-  /** A program that reads {"question", "answer", "model"} and prints P, or ends with 0 (right) or something else. */
-  z.strictObject({
-    kind: z.literal("command"),
-    command: z.array(z.string().min(1)).min(1),
-    timeout: duration.default(10_000),
-  }),
-  /** Another model, asked how sure it is. */
-  z.strictObject({ kind: z.literal("model"), model: name, prompt: z.string().min(1).optional() }),
-]);
+const grader = z.discriminatedUnion(
+  "kind",
+  [
+    /** The answer's own log-probabilities; where the upstream gives none, the router's P. */
+    z.strictObject({ kind: z.literal("confidence") }),
+    /** Right if it matches. */
+    z.strictObject({
+      kind: z.literal("regex"),
+      pattern: z.string().refine(isPattern, "a regular expression"),
+      flags: z
+        .string()
+        .regex(/^[imsu]*$/, "flags of i, m, s, u")
+        .default(""),
+    }),
+    /** A program that reads {"question", "answer", "model"} and prints P, or ends with 0 (right) or something else. */
+    z.strictObject({
+      kind: z.literal("command"),
+      command: z.array(z.string().min(1)).min(1),
+      timeout: duration.default(10_000),
+    }),
+    /** Another model, asked how sure it is. */
+    z.strictObject({ kind: z.literal("model"), model: name, prompt: z.string().min(1).optional() }),
+  ],
+  { error: "a grader whose kind is confidence, regex, command or model" },
+);
 
 function isPattern(text: string): boolean {
   try {
@@ -131,12 +139,17 @@ const schema = z
     routerName: z.string().min(1).max(200).optional(),
     policy: z.string().optional(),
     /** Names for policies: `tripos/NAME` asks for one. */
-    policies: z.record(name, z.union([z.string(), policy])).default({
-      quality: "quality",
-      cheap: "cheapest:0.6",
-      budget: "budget:0.001",
-      cascade: "cascade:0.7",
-    }),
+    policies: z
+      .record(
+        name,
+        z.union([z.string(), policy], { error: 'a rule such as "cheapest:0.6", or { rule, stickiness }' }),
+      )
+      .default({
+        quality: "quality",
+        cheap: "cheapest:0.6",
+        budget: "budget:0.001",
+        cascade: "cascade:0.7",
+      }),
     /** How a cascade's answers are graded. */
     grader: grader.default({ kind: "confidence" }),
     upstreams: z.array(upstream).min(1),
@@ -218,81 +231,8 @@ export type UpstreamConfig = GatewayConfig["upstreams"][number];
 export type ModelConfig = GatewayConfig["models"][number];
 
 /** Checks a configuration given as an object. @throws InputError naming the field */
-export function parseConfig(input: unknown, source = "configuration"): GatewayConfig {
+export function parseConfig(input: unknown, source = "configuration", place?: PlaceOf): GatewayConfig {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw problem(result.error.issues[0], input, source);
-}
-
-/**
- * Reads a configuration of YAML or JSON text.
- *
- * @throws InputError naming the line and the field of the first mistake
- */
-export function parseConfigText(text: string, source: string): GatewayConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const mistake = document.errors[0];
-  if (mistake) {
-    const { line, col } = lines.linePos(mistake.pos[0]);
-    throw new InputError(mistake.message, {
-      source,
-      at: `line ${line}, column ${col}`,
-      expected: "valid YAML or JSON",
-    });
-  }
-  const input = document.toJS() as unknown;
-  const result = schema.safeParse(input);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const node = nodeAt(document.contents, issueKeys(issue));
-  const offset = node?.range?.[0];
-  const at = offset === undefined ? undefined : lines.linePos(offset);
-  throw problem(issue, input, source, at && `line ${at.line}, column ${at.col}`);
-}
-
-/** Reads a configuration file. @throws InputError */
-export function readConfig(path: string): GatewayConfig {
-  return parseConfigText(readTextFile(path, "`tripos init` writes a configuration to start from."), path);
-}
-
-function issueKeys(issue: z.core.$ZodIssue): PropertyKey[] {
-  return issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : [...issue.path];
-}
-
-/** The node that a path leads to, or the nearest one above it that exists. */
-function nodeAt(root: unknown, keys: readonly PropertyKey[]): Node | undefined {
-  let node = root as Node | undefined;
-  for (const key of keys) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
-      if (!pair) return node;
-      node = (pair.value ?? pair.key) as Node;
-    } else {
-      const next = (node as { items?: Node[] } | undefined)?.items?.[Number(key)];
-      if (!next) return node;
-      node = next;
-    }
-  }
-  return node;
-}
-
-function problem(issue: z.core.$ZodIssue, input: unknown, source: string, at?: string): InputError {
-  const keys = issueKeys(issue);
-  const field = keys
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`))
-    .join("")
-    .replace(/^\./, "");
-  let found: unknown = input;
-  for (const key of keys) found = (found as Record<PropertyKey, unknown> | null | undefined)?.[key];
-  const secret = /key|headers|token|secret/i.test(field);
-  return new InputError(issue.code === "unrecognized_keys" ? "is not an option" : "is not right", {
-    source,
-    ...(at && { at }),
-    ...(field && { field }),
-    ...(issue.code !== "unrecognized_keys" && {
-      found: found === undefined ? "nothing" : secret ? "a value not shown" : show(found),
-      expected: issue.message.replace(/^Invalid input: expected /, ""),
-    }),
-  });
+  throw mistakeIn(result.error.issues, schema, input, source, place);
 }

@@ -1,4 +1,5 @@
 export * from "./config.ts";
+export * from "./config-file.ts";
 export * from "./decide.ts";
 export { deciderFor } from "./decider-for.ts";
 export { demonstrationConfig } from "./demonstration.ts";
