@@ -30,8 +30,8 @@ export function timed(work) {
   return { result, seconds: (performance.now() - start) / 1000, processor: (used.user + used.system) / 1e6 };
 }
 
-/** Predicted P of the recipes in scikit-learn on our features, by name, questions × models. */
-export function recipes(python, train, test) {
+/** Predicted P of the recipes in scikit-learn on our features, by name, questions × models; of all unless some are named. */
+export function recipes(python, train, test, some = []) {
   if (!python) return new Map();
   const folder = mkdtempSync(join(tmpdir(), "recipes-"));
   const { read: features } = routerFeatures(train.flatMap(({ texts }) => texts));
@@ -55,7 +55,7 @@ export function recipes(python, train, test) {
   writeFileSync(join(folder, "test.npy"), writeNpy(table(test)));
   writeFileSync(join(folder, "rewards.npy"), writeNpy(y));
   const script = new URL("python/routing_recipes.py", import.meta.url).pathname;
-  const names = JSON.parse(execFileSync(python, [script, folder], { encoding: "utf8" }));
+  const names = JSON.parse(execFileSync(python, [script, folder, ...some], { encoding: "utf8" }));
   const found = new Map(
     names.map((name) => [name, readNpy(readFileSync(join(folder, `${name}.npy`)), name).data]),
   );

@@ -1,4 +1,5 @@
-"""The usual routers in scikit-learn: FOLDER/train.npy, rewards.npy, test.npy in, one FOLDER/NAME.npy of P each out."""
+"""The usual routers in scikit-learn: FOLDER/train.npy, rewards.npy, test.npy in, one FOLDER/NAME.npy of P each out;
+of all recipes, or of those named."""
 
 import json
 import sys
@@ -55,6 +56,8 @@ methods = {
     .fit(x, y)
     .predict(z),
 }
-for name, predicted in methods.items():
+wanted = sys.argv[2:] or list(methods)
+for name in wanted:
+    predicted = methods[name]
     np.save(folder / f"{name}.npy", np.clip(predicted(), 0, 1).astype(np.float64))
-print(json.dumps(list(methods)))
+print(json.dumps(wanted))
