@@ -43,7 +43,7 @@ function printable(text: string): string {
  */
 export async function jsonLog(): Promise<Log> {
   const { pino } = await import("pino");
-  const destination = pino.destination({ fd: 2, sync: false, minLength: 65_536, periodicFlush: 200 });
+  const destination = pino.destination({ fd: 2, sync: false, minLength: 12_288, periodicFlush: 200 });
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
     request(record, json) {
