@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { identify } from "./access.ts";
+import { identify, identifyAdmin } from "./access.ts";
 import { answer } from "./answer.ts";
 import { ApiError } from "./api-error.ts";
 import { addDashboard } from "./dashboard-endpoint.ts";
@@ -50,13 +50,12 @@ export function createApp(gateway: Gateway): Hono {
       ready ? 200 : 503,
     );
   });
-  app.get(
-    "/metrics",
-    async () =>
-      new Response(await gateway.metrics.text(), {
-        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
-      }),
-  );
+  app.get("/metrics", async (c) => {
+    if (gateway.snapshot.config.metrics.key) await identifyAdmin(gateway, c.req);
+    return new Response(await gateway.metrics.text(), {
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+    });
+  });
   app.notFound((c) => {
     const unknown = new ApiError(404, `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`, {
       code: "unknown_url",
@@ -85,7 +84,7 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
     typeof body.text === "string"
       ? body.text
       : questionText(body.input ? "responses" : body.prompt ? "completions" : "chat", body);
-  if (question.trim() === "")
+  if (![body.text, body.messages, body.input, body.prompt].some((given) => given !== undefined))
     throw new ApiError(400, "There is no question: give a text, messages, an input or a prompt.", {
       param: "text",
       code: "missing_required_parameter",

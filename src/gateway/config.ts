@@ -171,6 +171,8 @@ const schema = z
           .optional(),
       })
       .prefault({}),
+    /** Whether `GET /metrics` asks for an admin's key. */
+    metrics: z.strictObject({ key: z.boolean().default(false) }).prefault({}),
     keys: z
       .strictObject({
         required: z.boolean().default(false),

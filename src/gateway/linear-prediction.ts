@@ -16,6 +16,8 @@ export interface GradedQuestions {
 export interface LinearPrediction {
   /** Share of the questions that each model had right. */
   readonly means: Float64Array;
+  /** Features of the average question. */
+  readonly centre: Float64Array;
   /** `home`: the model that is left only for a lead that is `sure` standard errors above nothing. */
   predict(features: ArrayLike<number>, home: number): Prediction;
 }
@@ -72,6 +74,7 @@ export function linearPrediction(
 
   return {
     means,
+    centre,
     predict(features, home) {
       for (let d = 0; d < dims; d++) x[d] = features[d] - centre[d];
       let leverage = 1 / questions;

@@ -16,6 +16,12 @@ test("gives each model a P with an interval around it, the chosen first", () => 
   }
 });
 
+test("sends an empty question to the best model overall, and says so", () => {
+  const { model, rule } = decider.decide({ text: " " });
+  expect(model).toBe(decider.baseline);
+  expect(rule).toMatch(/^the question is empty/);
+});
+
 test("measures itself against the model with the best mean", () => {
   const { subjects, items, scores } = pack.responses;
   const right = subjects.map((_, s) => {

@@ -34,7 +34,7 @@ export function mmluDecider(
   const read = lexicalFeatures(lexical);
   const models = config.models.map(({ name }) => name).filter((name) => subjects.includes(name));
   const rows = models.map((model) => subjects.indexOf(model) * items.length);
-  const { means, predict } = linearPrediction(
+  const { means, centre, predict } = linearPrediction(
     {
       features: values.subarray(0, training * dims),
       dims,
@@ -76,7 +76,7 @@ export function mmluDecider(
           `The policy ${policy.kind} weighs costs, and no allowed model's price is known.`,
           { param: "model", code: "price_unknown" },
         );
-      const prediction = predict(read([text]).values, best(allowed));
+      const prediction = predict(text.trim() === "" ? centre : read([text]).values, best(allowed));
       const free = decideBy(policy, (by) =>
         decide(rules, prediction, { text, policy: by, allowed, costs, random }),
       );

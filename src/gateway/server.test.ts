@@ -297,6 +297,29 @@ test("POST /v1/route decides without asking anyone", async () => {
   expect(first.received).toHaveLength(0);
 });
 
+test("metrics ask for an admin's key where the configuration says so, keys required or not", async () => {
+  process.env.TRIPOS_METRICS_ADMIN = "the-operators-key";
+  for (const required of [true, false]) {
+    const keys = { required, adminFrom: { env: "TRIPOS_METRICS_ADMIN" } };
+    const status = async (key: boolean, headers: Record<string, string>) => {
+      const guarded = await testGateway({ strong: first.url }, { config: { keys, metrics: { key } } });
+      const { status } = await fetch(`${guarded.url}/metrics`, { headers });
+      await guarded.close(100);
+      return status;
+    };
+    expect(await status(false, {})).toBe(200);
+    expect(await status(true, {})).toBe(required ? 401 : 403);
+    expect(await status(true, { authorization: "Bearer the-operators-key" })).toBe(200);
+  }
+});
+
+test("an empty question is routed, and can be asked about; none at all is a mistake", async () => {
+  expect((await gateway.post("/v1/chat/completions", ask(""))).status).toBe(200);
+  for (const body of [ask(""), { text: "" }])
+    expect((await gateway.post("/v1/route", body)).status).toBe(200);
+  expect((await gateway.post("/v1/route", {})).status).toBe(400);
+});
+
 test("models, health, readiness and metrics are there", async () => {
   const get = (path: string) => fetch(gateway.url + path);
   const models = (await (await get("/v1/models")).json()) as { data: { id: string }[] };

@@ -5,10 +5,11 @@ import { obstacle, type RouteConstraints } from "./constraints.ts";
 import { expectedCosts } from "./costs.ts";
 import { type FeedbackOptions, type FeedbackState, feedbackShift } from "./feedback.ts";
 import { needsCosts, type Policy } from "./policy.ts";
-import { modelNames, type Prediction, predict } from "./predict.ts";
+import { isEmpty, modelNames, type Prediction, predict } from "./predict.ts";
 import type { DecisionRules, Router } from "./router.ts";
 
 const unknownCost = "its cost is unknown";
+const ofNothing = "the question is empty, so only how good the models are overall is known";
 
 export interface RouteRequest extends RouteConstraints {
   readonly text: string;
@@ -101,7 +102,7 @@ export function decide(router: DecisionRules, foreseen: Prediction, request: Rou
     ...candidate(choice),
     candidates: order.map(candidate),
     excluded,
-    rule,
+    rule: isEmpty(request.text) ? `${ofNothing}; ${rule}` : rule,
     novelty: prediction.novelty,
   };
 }

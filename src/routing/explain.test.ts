@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { simulatedQuestions } from "../../test/simulated-questions.ts";
 import { runCascade } from "./cascade.ts";
+import { route } from "./decision.ts";
 import { explain } from "./explain.ts";
 import { trainRouter } from "./train.ts";
 
@@ -15,6 +16,20 @@ test("a decision rests on what sets the question apart: here its words", () => {
   expect(first.p).toBeGreaterThan(0.05);
   expect(first.lead).toBeGreaterThan(0.1);
   for (const reason of others) expect(Math.abs(reason.lead)).toBeLessThanOrEqual(first.lead);
+});
+
+test("an empty question goes to the best model overall, and the decision says so", () => {
+  const best = router.rewards.indexOf(Math.max(...router.rewards));
+  for (const text of ["", " \n"]) {
+    const { model, p, rule } = route(router, { text });
+    expect(model).toBe(router.models[best]);
+    expect(p).toBeCloseTo(router.rewards[best], 12);
+    expect(rule).toMatch(
+      /^the question is empty, so only how good the models are overall is known; quality: /,
+    );
+    expect(explain(router, text, model)).toEqual([]);
+  }
+  expect(route(router, { text: rivers }).rule).not.toContain("empty");
 });
 
 test("without a rival the lead is nothing", () => {

@@ -1,5 +1,5 @@
 import { styleNames } from "../questions/index.ts";
-import { featuresOf, modelNames, predictFrom } from "./predict.ts";
+import { featuresOf, isEmpty, modelNames, predictFrom } from "./predict.ts";
 import type { Router } from "./router.ts";
 
 /** Something about a question that a decision rests on. */
@@ -22,6 +22,7 @@ const least = 0.001;
  * @param rival another model; where there is none, leads are 0
  */
 export function explain(router: Router, text: string, model: string, rival = model): Reason[] {
+  if (isEmpty(text)) return [];
   const x = featuresOf(router, text);
   const styles = x.length - styleNames.length;
   const [m, r] = [model, rival].map((name) => modelNames(router).indexOf(name));

@@ -53,25 +53,30 @@ const distanceWeightsOf = madeOnce((features: QuestionFeatures) =>
   kernelWeights(featureWidth(features), wordingWidth(features)),
 );
 
-/** P(correct | model, text) of each model, with its interval. */
+/** P(correct | model, text) of each model, with its interval; of an empty text the models' means. */
 export function predict(router: Router, text: string): Prediction {
-  return predictFrom(router, featuresOf(router, text));
+  return predictFrom(router, featuresOf(router, text), isEmpty(text));
 }
 
-/** The training questions most like a text; none where the router remembers none. */
+/** Whether there is nothing to read in a question. */
+export const isEmpty = (text: string): boolean => text.trim() === "";
+
+/** The training questions most like a text; none where the router remembers none, or the text is empty. */
 export function similarTo(router: Router, text: string, count = 5): SimilarQuestion[] {
-  return router.memory ? similarQuestions(router.memory, featuresOf(router, text), count) : [];
+  return router.memory && !isEmpty(text)
+    ? similarQuestions(router.memory, featuresOf(router, text), count)
+    : [];
 }
 
-/** {@link predict} from features that are at hand already. */
-export function predictFrom(router: Router, x: Float32Array): Prediction {
+/** {@link predict} from features that are at hand already; `foreign` ones tell nothing. */
+export function predictFrom(router: Router, x: Float32Array, foreign = false): Prediction {
   const { smoother, spread, weights, rewards, figures } = router;
   const trained = router.models.length;
   const grown = predictForest(router.forest, x);
   const smoothed = smooth(smoother, x);
   const recalled = router.memory && recall(router.memory, x);
   const distanceWeights = distanceWeightsOf(router.features);
-  const novelty = noveltyOf(router.familiarity, x, distanceWeights, recalled?.near);
+  const novelty = foreign ? 1 : noveltyOf(router.familiarity, x, distanceWeights, recalled?.near);
   const keep = 1 - novelty;
   const core = coreParts(router, grown, smoothed.values);
   const common =
