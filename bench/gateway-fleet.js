@@ -102,7 +102,7 @@ async function rate(connections, statement) {
 const [sample] = await query(
   `select row_to_json(r) as record from (select id, extract(epoch from at) * 1000 as at, key_id as key, endpoint, model, upstream, cost,
      input_tokens as "inputTokens", output_tokens as "outputTokens", estimated, status, outcome, failed_tries as "failedTries",
-     decision_time as "decisionTime", first_byte_time as "firstByteTime", time, streamed from request where status = 200 limit 1) r`,
+     decision_ms as "decisionTime", first_byte_ms as "firstByteTime", total_ms as time, streamed from request where status = 200 limit 1) r`,
 );
 const records = (count) =>
   JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ ...sample.record, id: `bench_${count}_${i}` })));
