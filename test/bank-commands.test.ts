@@ -264,6 +264,38 @@ test("py-irt's parameters become a bank, and a bank of several dimensions gives 
   expect(rotated.out).toMatch(/q1/);
 });
 
+test("a known lower asymptote stays as it is, takes no degree of freedom, and the fit tells the held-out likelihood", async () => {
+  const drawn = ["--model", "3pl", "--subjects", "300", "--items", "12", "--out", "guessed.csv"];
+  expect((await tripos("simulate", ...drawn)).code).toBe(0);
+  const model = ["--model", "3pl", "--dims", "1", "--held-out", "--json"];
+  const fitOf = async (...more: string[]) =>
+    JSON.parse((await tripos("calibrate", "guessed.csv", "--out", "guessed", ...model, ...more)).out).fit;
+  const estimated = await fitOf();
+  const known = await fitOf("--guessing", "0.2");
+  expect([estimated.parameters, known.parameters]).toEqual([36, 24]);
+  expect([estimated.m2Df, known.m2Df]).toEqual([78 - 36, 78 - 24]);
+  expect(known.heldOut).toBeGreaterThan(-0.75);
+  expect(known.heldOut).toBeLessThan(-0.4);
+  const { itemParameters, priors } = JSON.parse((await tripos("inspect", "guessed", "--json")).out);
+  expect(priors).toMatchObject({ guessing: "fixed at 0.2", regularised: "0 of 12 items" });
+  for (const { guessing, guessingSE, sX2Df, sX2, infit } of itemParameters) {
+    expect([guessing, guessingSE]).toEqual([0.2, 0]);
+    expect(infit).toBeGreaterThan(0.5);
+    if (sX2 !== null) expect(sX2Df).toBeGreaterThan(0);
+  }
+  const refused = await tripos(
+    "calibrate",
+    "guessed.csv",
+    "--out",
+    "none",
+    "--model",
+    "2pl",
+    "--guessing",
+    "0.2",
+  );
+  expect(refused.err).toMatch(/only models with guessing.*found 2pl/);
+});
+
 describe("bad input ends with code 2, one message, and nothing written", () => {
   const refuse = async (content: string, message: RegExp, ...options: string[]) => {
     writeFileSync(join(home, "bad.csv"), content);

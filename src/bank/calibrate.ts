@@ -36,6 +36,10 @@ export interface CalibrationOptions {
   readonly dims?: number | "auto";
   /** "auto" unless told: see `methodFor`. */
   readonly engine?: "auto" | ModelChoice["method"];
+  /** Known lower asymptote of all items, for the 3PL and the 4PL; estimated unless told. */
+  readonly guessing?: number;
+  /** Measures the held-out likelihood also where model and dimensions are told, and nothing is compared. */
+  readonly heldOut?: boolean;
   /** "hard" unless told: a score > 0 is right. Ordered models always take the score. */
   readonly scoring?: ItemBank["scoring"];
   /**
@@ -93,6 +97,7 @@ export async function calibrateBank(
     seed,
     threads: options.threads ?? 1,
     ...(known && { known }),
+    ...(options.guessing !== undefined && { guessing: options.guessing }),
     ...(options.resuming && { resuming: options.resuming, name: "final" }),
     onIteration: (iteration, left) => {
       const step = `calibrating ${describe(choice)}, iteration ${iteration}`;
@@ -106,6 +111,7 @@ export async function calibrateBank(
     abilities: found.abilities,
     latent: found.latent,
     standardErrors: slopeErrors(found),
+    guessingKnown: options.guessing !== undefined,
   });
   const provenance: ItemBank["provenance"] = [
     ...(onto?.bank.provenance ?? []),

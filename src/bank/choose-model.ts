@@ -37,7 +37,7 @@ export async function chooseModel(
     const choice = engine === "auto" && method !== "given" ? { family, dims: d, method } : choose(family, d);
     return { choice, candidates: [], warnings: [] };
   }
-  if (model !== "auto" && dims !== "auto")
+  if (model !== "auto" && dims !== "auto" && !options.heldOut)
     return { choice: choose(model, dims), candidates: [], warnings: [] };
   const families = model === "auto" ? candidates(matrix) : [model];
   const folds = heldOutFolds(matrix, seed);
@@ -53,7 +53,12 @@ export async function chooseModel(
       let part = resuming?.finished.get(name);
       if (!part) {
         options.onProgress?.(`comparing models: ${describe(choice)}`, fold, folds.length);
-        const how = { seed, threads, quick: true, ...(resuming && { resuming, name }) };
+        const { guessing } = options;
+        const how = {
+          ...{ seed, threads, quick: true },
+          ...(guessing !== undefined && { guessing }),
+          ...(resuming && { resuming, name }),
+        };
         part = foretell(await estimate(train, choice, how), test);
         resuming?.keep(name, part);
       }

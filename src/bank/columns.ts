@@ -5,10 +5,14 @@ import { InputError } from "../input-error.ts";
 /** A named column of numbers or strings, all of one length. */
 export type Columns = ReadonlyMap<string, Float64Array | Uint32Array | readonly string[]>;
 
-/** A Parquet file of named columns; NaN stays NaN. */
+/** A Parquet file of named columns; NaN becomes null, which databases leave out of means where they would keep NaN. */
 export function writeColumns(columns: Columns): Uint8Array {
   const columnData = [...columns].map(([name, data]): ColumnSource => {
-    if (data instanceof Float64Array) return { name, data, type: "DOUBLE", nullable: false };
+    if (data instanceof Float64Array) {
+      const nullable = data.some(Number.isNaN);
+      const values = nullable ? Array.from(data, (value) => (Number.isNaN(value) ? null : value)) : data;
+      return { name, data: values, type: "DOUBLE", nullable };
+    }
     if (data instanceof Uint32Array)
       return { name, data: Int32Array.from(data), type: "INT32", nullable: false };
     return { name, data: [...data], type: "STRING", nullable: false };

@@ -53,6 +53,8 @@ interface EstimateOptions {
   readonly seed: number;
   readonly threads?: number;
   readonly known?: KnownItems;
+  /** Known lower asymptote of all items, for models with guessing. */
+  readonly guessing?: number;
   /** For a comparison of models: less exact, standard errors item by item. */
   readonly quick?: boolean;
   /** Told each iteration, and where that can be foretold how many are left at most. */
@@ -161,12 +163,13 @@ async function byMml(
   { family, dims }: ModelChoice,
   options: RunOptions,
 ): Promise<Estimate> {
-  const { seed, threads, known, onIteration } = options;
+  const { seed, threads, known, guessing, onIteration } = options;
   const result = await calibrateMmlInThreads(matrix, {
     family,
     dims,
     seed,
     threads,
+    ...(guessing !== undefined && { guessing }),
     ...(options.quick && {
       standardErrors: "blocks",
       tolerance: 1e-3,
@@ -188,7 +191,13 @@ async function byMml(
     parameterCount: result.parameterCount,
     iterations: result.iterations,
     converged: result.converged,
-    priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
+    priors: flatten({
+      ability: known ? "estimated normal" : "N(0, I)",
+      ...result.priors,
+      // Priors of slopes and intercepts are there for items that need one; asymptotes always have theirs.
+      regularised: `${result.regularised.reduce((n, flag) => n + flag, 0)} of ${matrix.items.length} items`,
+      ...(guessing !== undefined && { guessing: `fixed at ${guessing}` }),
+    }),
     warnings: result.warnings,
   };
 }

@@ -110,6 +110,7 @@ export function warningsOf(
           `${responses} responses for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
         ]
       : []),
+    ...silentWarning(subjects, items.length, observed),
     ...(subjects.length === 1 && !said(/^one subject/)
       ? ["one subject: item parameters are little more than their priors"]
       : []),
@@ -120,4 +121,13 @@ export function warningsOf(
       : []),
     ...(items.length === 1 && !said(/^one item/) ? ["one item: its slope cannot be told from the data"] : []),
   ];
+}
+
+/** Names the subjects without a response, whose ability is the prior's. */
+function silentWarning(subjects: readonly string[], items: number, observed: Uint8Array): string[] {
+  const silent = subjects.filter((_, s) => !observed.subarray(s * items, (s + 1) * items).includes(1));
+  if (silent.length === 0) return [];
+  const named = silent.slice(0, 5).join(", ");
+  const rest = silent.length > 5 ? ` and ${silent.length - 5} more` : "";
+  return [`no response of ${named}${rest}: the ability is that of the population, with its whole spread`];
 }

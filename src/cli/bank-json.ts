@@ -1,5 +1,6 @@
 import {
   abilityStandardErrors,
+  difficulties,
   type ItemBank,
   itemStandardErrors,
   parameterColumn,
@@ -24,7 +25,8 @@ export function bankJson(
   const columns = names.map((name) => parameterColumn(bank.parameters, name));
   const itemErrors = itemStandardErrors(bank);
   const row = (values: Float64Array, s: number) => Array.from(values.subarray(s * dims, (s + 1) * dims));
-  const { candidates, fit, flags, provenance, priors } = bank;
+  const { candidates, fit, flags, provenance, priors, itemFit } = bank;
+  const { difficulty, standardError } = difficulties(bank);
   return {
     hash,
     ...describeBank(bank),
@@ -34,12 +36,15 @@ export function bankJson(
     ...(rotation && { rotation: { criterion: rotation, correlation: Array.from(bank.latent.covariance) } }),
     itemParameters: items.map((item, i) => ({
       item,
+      difficulty: difficulty[i],
+      difficultySE: standardError[i],
       ...Object.fromEntries(
         names.flatMap((name, p) => [
           [name, columns[p][i]],
           [`${name}SE`, itemErrors[i * names.length + p]],
         ]),
       ),
+      ...Object.fromEntries(Object.entries(itemFit).map(([name, values]) => [name, values[i]])),
     })),
     flagCounts: countFlags(bank),
     flagged: items.flatMap((item, i) => (flags[i].length > 0 ? [{ item, flags: flags[i] }] : [])),
@@ -47,6 +52,7 @@ export function bankJson(
       subject,
       ability: row(ability, s),
       abilitySE: row(errors, s),
+      ...Object.fromEntries(Object.entries(subjectFit).map(([name, values]) => [name, values[s]])),
       personFit: subjectFit.lzStar?.[s] ?? null,
     })),
     dependentPairs: (dependence?.pairs ?? []).map(({ first, second, q3 }) => ({

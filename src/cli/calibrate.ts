@@ -8,7 +8,7 @@ import { bankAt, checkBankOutput, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { counted } from "./counted.ts";
-import { seedOption, threadsOption, wholeNumber } from "./options.ts";
+import { realNumber, seedOption, threadsOption, wholeNumber } from "./options.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
 import { warnOfRowNames } from "./row-names.ts";
 import { readScoredFiles } from "./scored-files.ts";
@@ -21,6 +21,8 @@ interface Options extends ResponseFileOptions, Pick<CalibrationOptions, "model" 
   readonly out: string;
   readonly seed: number;
   readonly scoring?: Scoring;
+  readonly guessing?: number;
+  readonly heldOut?: true;
   readonly binarise?: true;
   readonly threads: number;
   readonly resume?: true;
@@ -62,6 +64,15 @@ export function calibrateCommand(): Command {
     .option(
       "--binarise",
       "continuous scores become right or wrong at each scenario's threshold that keeps its mean",
+    )
+    .option(
+      "--guessing <p>",
+      "lower asymptote of every item of a 3pl or 4pl, known rather than estimated: 1 / number of options",
+      realNumber("--guessing", 0, 1),
+    )
+    .option(
+      "--held-out",
+      "measure the held-out likelihood also where --model and --dims leave nothing to compare",
     )
     .addOption(seedOption("all that is random"))
     .addOption(threadsOption())
@@ -134,6 +145,8 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     ...(engine && { engine }),
     ...(scoring && { scoring }),
     ...(options.binarise && { binarise: true }),
+    ...(options.guessing !== undefined && { guessing: options.guessing }),
+    ...(options.heldOut && { heldOut: true }),
     seed,
     tripos: version,
   };

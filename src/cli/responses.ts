@@ -47,9 +47,12 @@ export const responseFileOptions = (): Option[] => [
   new Option("--subject <name>", "who answered, for files that do not say so"),
   new Option(
     "--metric <name>",
-    "the metric (lm-eval, HELM), scorer (Inspect) or named score (promptfoo) to take",
+    "the metric (lm-eval, HELM), scorer (Inspect) or named score (promptfoo) to take; for lm-eval several with commas, the first that a task has",
   ),
-  new Option("--filter <name>", "the answer filter to take (lm-eval: strict-match, flexible-extract, …)"),
+  new Option(
+    "--filter <name>",
+    "the answer filter to take (lm-eval: strict-match, flexible-extract, …), or several with commas",
+  ),
   new Option(
     "--columns <names>",
     `columns of a long table: subject=…,item=…,score=… (also ${columnRoles.slice(3).join(", ")})`,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memorySource, type Source, scanCsv, writeCsv } from "./index.ts";
+import { Interner, memorySource, type Source, scanCsv, writeCsv } from "./index.ts";
 
 async function rows(source: Source): Promise<string[][]> {
   const found: string[][] = [];
@@ -117,4 +117,7 @@ test("UTF-16 and broken UTF-8 are named", async () => {
   await expect(rows(utf16)).rejects.toThrow(/UTF-16/);
   const broken = memorySource("x.csv", Uint8Array.of(97, 44, 98, 10, 0xff, 44, 49));
   await expect(rows(broken)).rejects.toThrow(/line 2.*UTF-8/);
+  const names = new Interner();
+  const asNames = scanCsv(broken, (record) => void record.nameIndex(0, names));
+  await expect(asNames).rejects.toThrow(/line 2.*UTF-8/);
 });

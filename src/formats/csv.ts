@@ -17,14 +17,15 @@ export class CsvRecord {
   /** 1 where the field holds doubled quotes. */
   readonly escaped: number[] = [];
   private readonly source: string;
+  private readonly decode = (bytes: Uint8Array): string =>
+    decodeUtf8(bytes, `${this.source}, line ${this.line}`);
 
   constructor(source: string) {
     this.source = source;
   }
 
   text(field: number): string {
-    const bytes = this.bytes.subarray(this.starts[field], this.ends[field]);
-    const text = decodeUtf8(bytes, `${this.source}, line ${this.line}`);
+    const text = this.decode(this.bytes.subarray(this.starts[field], this.ends[field]));
     return this.escaped[field] ? text.replaceAll('""', '"') : text;
   }
 
@@ -40,7 +41,7 @@ export class CsvRecord {
   nameIndex(field: number, names: Interner): number {
     return this.escaped[field]
       ? names.index(this.text(field))
-      : names.indexOfBytes(this.bytes, this.starts[field], this.ends[field]);
+      : names.indexOfBytes(this.bytes, this.starts[field], this.ends[field], this.decode);
   }
 
   /** The field as a number; NaN where it is none. Plain decimals are read without making a string. */

@@ -25,8 +25,8 @@ export class Interner {
     return this.byName.has(name);
   }
 
-  /** As `index`, of the UTF-8 text from `start` to `end`. */
-  indexOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  /** As `index`, of the text from `start` to `end`; `decode` makes a new name's bytes a string. */
+  indexOfBytes(bytes: Uint8Array, start: number, end: number, decode: (bytes: Uint8Array) => string): number {
     let hash = 0x811c9dc5;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at], 0x01000193);
     const mask = this.slots.length - 1;
@@ -37,7 +37,7 @@ export class Interner {
       slot = (slot + 1) & mask;
     }
     const key = bytes.slice(start, end);
-    const index = this.index(new TextDecoder().decode(key));
+    const index = this.index(decode(key));
     this.slots[slot] = this.keys.push(key);
     this.hashes.push(hash);
     this.indices.push(index);

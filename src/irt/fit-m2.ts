@@ -27,11 +27,13 @@ const affordable = 1e9;
  * M2, the limited-information test of fit on means and pairwise products (Maydeu-Olivares & Joe 2005, 2006; for ordered
  * scores Cai & Hansen's M2*, 2013), with RMSEA, CFI and TLI. It needs whole-numbered scores from subjects who answered
  * everything, from 3 to some fifty items, and fewer parameters than moments; undefined otherwise.
+ * @param guessingKnown the lower asymptotes were not estimated, and take no degree of freedom
  */
 export function limitedInformationFit(
   matrix: ResponseMatrix,
   items: ItemParameters,
   latent: LatentNormal = standardNormal(items.dims),
+  guessingKnown = false,
 ): LimitedInformationFit | undefined {
   const width = matrix.items.length;
   const moments = width + (width * (width - 1)) / 2;
@@ -45,7 +47,7 @@ export function limitedInformationFit(
   const [fitted, common] = onCommonScale(items, latent);
   const model = modelOf(fitted);
   const x = packItems(model, fitted);
-  const free = freeColumns(model, width, common);
+  const free = freeColumns(model, width, common, guessingKnown);
   const rotations = (items.dims * (items.dims - 1)) / 2;
   const df = observed.length - (Math.max(...free) + 1 - rotations);
   if (df < 1) return undefined;
@@ -86,9 +88,17 @@ function onCommonScale(items: ItemParameters, latent: LatentNormal): [ItemParame
   ];
 }
 
-function freeColumns({ size }: ResponseModel, width: number, common: boolean): Int32Array {
+function freeColumns(
+  { size, dims }: ResponseModel,
+  width: number,
+  common: boolean,
+  guessingKnown: boolean,
+): Int32Array {
   let next = common ? 1 : 0;
-  return Int32Array.from({ length: width * size }, (_, e) => (common && e % size === 0 ? 0 : next++));
+  return Int32Array.from({ length: width * size }, (_, e) => {
+    if (common && e % size === 0) return 0;
+    return guessingKnown && e % size === dims + 1 ? -1 : next++;
+  });
 }
 
 /**

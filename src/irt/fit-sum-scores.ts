@@ -26,11 +26,13 @@ const affordable = { subject: 2e7, whole: 3e9 };
  * Item fit S-X2: observed against expected answers among subjects of equal sum score (Orlando & Thissen 2000; Kang &
  * Chen 2008 for ordered scores). Groups with an expected count below 1 join the smaller neighbouring group. Needs whole-
  * numbered scores and subjects who answered everything; undefined where there are none, or far too many items.
+ * @param guessingKnown the lower asymptotes were not estimated, and take no degree of freedom
  */
 export function sumScoreFit(
   matrix: ResponseMatrix,
   items: ItemParameters,
   latent: LatentNormal = standardNormal(items.dims),
+  guessingKnown = false,
 ): SumScoreFit | undefined {
   const model = modelOf(items);
   const width = matrix.items.length;
@@ -52,7 +54,8 @@ export function sumScoreFit(
       observed[(i * (highest + 1) + total) * categories + v]++;
     });
   }
-  const estimated = model.size - (items.family === "rasch" || items.family === "1pl" ? 1 : 0);
+  const oneSlope = items.family === "rasch" || items.family === "1pl";
+  const estimated = model.size - (oneSlope || guessingKnown ? 1 : 0);
   const statistic = new Float64Array(width).fill(Number.NaN);
   const df = new Float64Array(width).fill(Number.NaN);
   for (let i = 0; i < width; i++) {

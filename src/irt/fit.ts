@@ -17,6 +17,8 @@ export interface Calibrated {
   /** Distribution of ability; N(0, I) unless told. */
   readonly latent?: LatentNormal;
   readonly standardErrors?: ItemStandardErrors;
+  /** The lower asymptotes were given, not estimated. */
+  readonly guessingKnown?: boolean;
 }
 
 /** Everything {@link assessFit} finds; a part is undefined where the data do not allow it. */
@@ -33,10 +35,10 @@ export interface Fit {
 
 /** Fit of items, subjects and the whole model, and the items to look at. */
 export function assessFit(matrix: ResponseMatrix, calibrated: Calibrated): Fit {
-  const { items, abilities, latent = standardNormal(items.dims), standardErrors } = calibrated;
+  const { items, abilities, latent = standardNormal(items.dims), standardErrors, guessingKnown } = calibrated;
   const squares = meanSquares(matrix, items, abilities);
-  const sumScores = sumScoreFit(matrix, items, latent);
-  const limitedInformation = limitedInformationFit(matrix, items, latent);
+  const sumScores = sumScoreFit(matrix, items, latent, guessingKnown);
+  const limitedInformation = limitedInformationFit(matrix, items, latent, guessingKnown);
   const dependence = localDependence(matrix, items, abilities);
   return {
     ...squares,

@@ -6,9 +6,9 @@ import type { ResponseTable } from "./table.ts";
 export interface ReadOptions {
   /** Name of the subject, for files that do not name it (lm-evaluation-harness samples outside of their folder). */
   readonly subject?: string;
-  /** The metric (lm-eval, HELM), scorer (Inspect) or named score (promptfoo) to take. */
+  /** The metric (lm-eval, HELM), scorer (Inspect) or named score (promptfoo) to take; of lm-eval several, the first that a task has. */
   readonly metric?: string;
-  /** The answer filter to take (lm-eval: strict-match, flexible-extract, …). */
+  /** The answer filter to take (lm-eval: strict-match, flexible-extract, …), or several; tasks without named filters keep their answers. */
   readonly filter?: string;
   /** Columns of a long table that have other names than the usual ones. */
   readonly columns?: { readonly [role in keyof LongColumns]?: string };
@@ -43,10 +43,14 @@ export interface JsonLinesFormat {
   readonly name: string;
   readonly title: string;
   matches(first: unknown): boolean;
-  /** Gives what reads one line after the other. */
-  open(
-    reading: Reading,
-  ): Promise<(value: unknown, line: number) => void> | ((value: unknown, line: number) => void);
+  open(reading: Reading): Promise<LineReader> | LineReader;
+}
+
+/** Reads one line after the other. */
+export interface LineReader {
+  (value: unknown, line: number): void;
+  /** Called after the last one. */
+  readonly end?: () => void;
 }
 
 export type JsonObject = { readonly [key: string]: unknown };

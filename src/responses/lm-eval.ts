@@ -54,27 +54,24 @@ export const lmEval: JsonLinesFormat = {
     const [, task = file.replace(/\.jsonl$/, ""), time] =
       /^samples_(.+?)(?:_(\d{4}-\d\d-\d\dT[\d:.-]+))?\.jsonl$/.exec(file) ?? [];
     const subject = options.subject ?? (await modelOf(reading, time));
-    let filter = options.filter;
-    let metric = options.metric;
+    const wanted = options.filter?.split(",");
+    let filter: string | undefined;
+    let metric: string | undefined;
     const others = new Set<string>();
-    return (value, line) => {
+    const read = (value: unknown, line: number) => {
       if (!isObject(value) || !("doc_id" in value))
         throw new InputError("this is not a sample of lm-evaluation-harness", {
           source: source.name,
           at: `line ${line}`,
           field: "doc_id",
         });
-      const ownFilter = textOrNone(value.filter) ?? "none";
-      filter ??= ownFilter;
-      if (ownFilter !== filter) {
-        if (!options.filter && !others.has(ownFilter))
-          warn(
-            `${source.name}: answers extracted by the filter "${filter}" are taken, "${ownFilter}" left out (--filter chooses).`,
-          );
-        others.add(ownFilter);
+      const own = textOrNone(value.filter) ?? unfiltered;
+      if (own === unfiltered || !wanted || wanted.includes(own)) filter ??= own;
+      if (own !== filter) {
+        others.add(own);
         return;
       }
-      metric ??= metricOf(value, source.name, line);
+      metric ??= metricOf(value, options.metric, source.name, line);
       const score = numberOrNaN(value[metric]);
       if (!(metric in value))
         throw new InputError("the sample does not have the metric", {
@@ -82,20 +79,39 @@ export const lmEval: JsonLinesFormat = {
           at: `line ${line}`,
           field: metric,
           found: candidates(value).join(", ") || "no metric",
-          hint: "Choose one with --metric.",
+          hint: "Choose one with --metric; for tasks of different metrics several, with commas, the first that a task has.",
         });
       table.addNamed(subject, `${task}/${nameOf(value.doc_id)}`, score, {
         text: textOf(value),
         scenario: task,
       });
     };
+    const end = () => {
+      const left = [...others].map((name) => `"${name}"`).join(", ");
+      if (filter === undefined && left)
+        warn(
+          `${source.name}: no answer was extracted by the filter "${options.filter}"; there are ${left} (--filter takes several, with commas).`,
+        );
+      else if (left && !wanted)
+        warn(
+          `${source.name}: answers extracted by the filter "${filter}" are taken, ${left} left out (--filter chooses).`,
+        );
+    };
+    return Object.assign(read, { end });
   },
 };
+
+/** What the harness writes where a task names no filter. */
+const unfiltered = "none";
 
 const candidates = (sample: JsonObject): string[] =>
   Object.keys(sample).filter((key) => !notMetrics.has(key) && !Number.isNaN(numberOrNaN(sample[key])));
 
-function metricOf(sample: JsonObject, source: string, line: number): string {
+function metricOf(sample: JsonObject, wanted: string | undefined, source: string, line: number): string {
+  if (wanted !== undefined) {
+    const listed = wanted.split(",");
+    return listed.find((name) => name in sample) ?? listed[0];
+  }
   const listed = Array.isArray(sample.metrics)
     ? sample.metrics.filter((name) => typeof name === "string")
     : [];

@@ -130,6 +130,18 @@ test("lm-evaluation-harness: the folder's name, filters, metrics, older versions
   expect(strict.responses).toEqual(["meta/llama gsm8k/0 0"]);
   expect(strict.warnings).toEqual([expect.stringContaining("flexible-extract")]);
   expect((await read(files, { filter: "flexible-extract" })).responses).toEqual(["meta/llama gsm8k/0 1"]);
+  const mixed = {
+    ...files,
+    "meta__llama/samples_hellaswag_2024-06-01T10-00-00.0.jsonl": lines(
+      sample(0, { filter: "none", acc: 1, acc_norm: 0 }),
+    ),
+    "meta__llama/samples_drop_2024-06-01T10-00-00.0.jsonl": lines(sample(0, { filter: "get-answer", f1: 1 })),
+  };
+  const some = await read(mixed, { filter: "flexible-extract", metric: "acc_norm,exact_match,f1" });
+  expect(some.responses).toEqual(["meta/llama gsm8k/0 1", "meta/llama hellaswag/0 0"]);
+  expect(some.warnings.join()).toMatch(/drop.*no answer.*"flexible-extract".*"get-answer"/);
+  const all = await read(mixed, { filter: "flexible-extract,get-answer", metric: "acc_norm,exact_match,f1" });
+  expect(all.responses).toContain("meta/llama drop/0 1");
   await expect(read({ "samples_x.jsonl": gsm })).rejects.toThrow(/which model.*[\s\S]*--subject/);
   await expect(read(files, { metric: "acc" })).rejects.toThrow(/"acc".*exact_match/);
   const unclear = { "m/samples_x.jsonl": lines(sample(0, { rouge: 0.1, bleu: 0.2 })) };

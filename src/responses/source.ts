@@ -132,7 +132,9 @@ async function readDocument(reading: Reading, accept: Accept): Promise<Found | u
   const lines = lineFormats.find((candidate) => candidate.matches(value));
   if (lines) {
     const found = accept(lines.name, lines.title);
-    (await lines.open(reading))(value, 1);
+    const read = await lines.open(reading);
+    read(value, 1);
+    read.end?.();
     return found;
   }
   if (source.inFolder) return undefined;
@@ -152,6 +154,7 @@ async function readLines(reading: Reading, accept: Accept): Promise<Found | unde
   const found = accept(format.name, format.title);
   const read = await format.open(reading);
   await forEachLine(source, (line, number) => read(parsePythonJson(line, source.name, number), number));
+  read.end?.();
   return found;
 }
 

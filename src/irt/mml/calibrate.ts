@@ -1,4 +1,5 @@
 import { InputError } from "../../input-error.ts";
+import { logit } from "../../numerics/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
 import { packItems, type ResponseModel, responseModel, unpackItems } from "../models.ts";
 import type { MmlCalibration, MmlOptions } from "./calibration.ts";
@@ -67,10 +68,20 @@ function taskOf(matrix: ResponseMatrix, options: MmlOptions): Task {
   const warnings: string[] = [];
   const equalSlopes = model.family === "rasch" || model.family === "1pl";
   const common = equalSlopes && !fixed;
-  const { free, parameters } = freeParameters(model, items, common, fixed?.items ?? []);
+  const { guessing } = options;
+  if (guessing !== undefined) checkGuessing(guessing, model);
+  const { free, parameters } = freeParameters(
+    model,
+    items,
+    common,
+    fixed?.items ?? [],
+    guessing !== undefined,
+  );
   const regularised = regularisedItems(patterns, model, items, options.regularise ?? "auto", warnings);
   const priors = { ...defaultPriors(model.dims), ...options.priors };
   const start = startingItems(matrix, model, options.seed ?? 1);
+  if (guessing !== undefined)
+    for (let i = 0; i < items; i++) start[i * model.size + guessingAt(model)] = logit(guessing);
   if (fixed) {
     const known = packItems(model, fixed.parameters);
     if (equalSlopes) for (let i = 0; i < items; i++) start[i * model.size] = known[0];
@@ -189,7 +200,30 @@ function modelFor(matrix: ResponseMatrix, options: MmlOptions): ResponseModel {
   );
 }
 
-function freeParameters(model: ResponseModel, items: number, common: boolean, fixed: readonly number[]) {
+/** Place of the lower asymptote among an item's parameters. */
+const guessingAt = ({ dims }: ResponseModel): number => dims + 1;
+
+function checkGuessing(guessing: number, { family }: ResponseModel): void {
+  if (family !== "3pl" && family !== "4pl")
+    throw new InputError("only models with guessing have a lower asymptote to fix", {
+      found: family,
+      expected: "3pl or 4pl",
+    });
+  if (!(guessing > 0 && guessing < 1))
+    throw new InputError("a lower asymptote lies between 0 and 1", {
+      field: "guessing",
+      found: String(guessing),
+      ...(guessing === 0 && { hint: "Without guessing it is the 2pl." }),
+    });
+}
+
+function freeParameters(
+  model: ResponseModel,
+  items: number,
+  common: boolean,
+  fixed: readonly number[],
+  guessingKnown: boolean,
+) {
   const { size } = model;
   const free = new Int32Array(items * size).fill(-1);
   const known = new Set(fixed);
@@ -197,7 +231,9 @@ function freeParameters(model: ResponseModel, items: number, common: boolean, fi
   if (common) parameters++;
   for (let i = 0; i < items; i++) {
     if (known.has(i)) continue;
-    for (let j = 0; j < size; j++) free[i * size + j] = common && j === 0 ? 0 : parameters++;
+    for (let j = 0; j < size; j++)
+      if (!guessingKnown || j !== guessingAt(model))
+        free[i * size + j] = common && j === 0 ? 0 : parameters++;
   }
   // Beside fixed items of a model with one slope for all, new items take that slope.
   if (known.size > 0 && (model.family === "rasch" || model.family === "1pl"))

@@ -10,6 +10,8 @@ export interface MmlOptions {
   readonly dims?: number;
   /** Ordered families: number of categories; told from the data if absent. */
   readonly categories?: number;
+  /** Families with guessing: the lower asymptote of every item, known rather than estimated (1 / number of options, say). */
+  readonly guessing?: number;
   /** Replaces parts of {@link defaultPriors}. */
   readonly priors?: Partial<ItemPriors>;
   /**
