@@ -15,6 +15,21 @@ const onSmallDisk = (folder: string, script: string) =>
 
 const possible = onSmallDisk(newFolder(), "true").status === 0;
 
+test("standard output on a full disk: told in one sentence", () => {
+  const { status, stderr } = spawnSync(
+    "sh",
+    ["-c", `"${process.execPath}" "${cli}" simulate --help > /dev/full`],
+    {
+      encoding: "utf8",
+      timeout: 20_000,
+    },
+  );
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: "tripos: standard output: the disk is full\n",
+  });
+});
+
 test.skipIf(!possible)("a full disk: told in one sentence, and nothing is left half-written", () => {
   const [disk, home] = [newFolder(), newFolder()];
   const rows = Array.from({ length: 400 }, (_, at) => {

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import { run } from "./run.ts";
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+process.stdout.on("error", async (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  // Loaded when needed, as all that a command does not always use.
+  const { systemReason } = await import("../files/index.ts");
+  process.stderr.write(`tripos: standard output: ${systemReason(error, {})}\n`);
+  process.exit(2);
 });
 for (const [signal, code] of [
   ["SIGINT", 130],

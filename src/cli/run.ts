@@ -38,11 +38,20 @@ export async function run(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (isMemory(error)) {
+      process.stderr.write(
+        `tripos: there is not enough memory (${(error as Error).message})\n  Raise the limit (ulimit -v, the container's or the scheduler's), or give fewer responses or dimensions.\n`,
+      );
+      return 1;
+    }
     if (!(error instanceof InputError)) throw error;
     process.stderr.write(`tripos: ${error.message}\n`);
     return 2;
   }
 }
+
+const isMemory = (error: unknown): boolean =>
+  error instanceof RangeError && /allocat|out of memory/i.test(error.message);
 
 /** Wrong options end as other wrong input does, with code 2 and one message, for subcommands of any depth. */
 function throwInsteadOfExit(command: Command): void {

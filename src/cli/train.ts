@@ -144,11 +144,14 @@ function summary(router: Router, read: readonly RatedFile[], out: string, second
     questions: figures.questions,
     files: read.map(({ path, rule, matrix }) => ({ path, rule, items: matrix.items.length })),
     rewards: Object.fromEntries(router.models.map((model, m) => [model, router.rewards[m]])),
-    outOfBag: { router: figures.router, brier: figures.brier },
+    outOfBag: figures.questions < fewest ? null : { router: figures.router, brier: figures.brier },
     gate: { ...router.gate, margin: Number.isFinite(router.gate.margin) ? router.gate.margin : null },
     seconds,
   };
 }
+
+/** Questions below which figures out of bag say nothing. */
+const fewest = 10;
 
 function told(router: Router, read: readonly RatedFile[], out: string, seconds: number): string {
   const best = router.models.reduce((a, _, m) => (router.rewards[m] > router.rewards[a] ? m : a), 0);
@@ -159,7 +162,9 @@ function told(router: Router, read: readonly RatedFile[], out: string, seconds: 
     ),
     `${figures.questions} questions, ${modelNames(router).length} models, ${seconds.toFixed(1)} s`,
     `best single model: ${router.models[best]}, reward ${router.rewards[best].toFixed(4)}`,
-    `router on questions it had not seen (out of bag): ${figures.router.toFixed(4)}, Brier score ${figures.brier.toFixed(4)}`,
+    figures.questions < fewest
+      ? `too few questions to tell how the router does on others, or to learn more than which model is best`
+      : `router on questions it had not seen (out of bag): ${figures.router.toFixed(4)}, Brier score ${figures.brier.toFixed(4)}`,
     `written to ${out} (${routerFiles.join(", ")}; the item bank in bank)`,
     "",
   ].join("\n");

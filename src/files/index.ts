@@ -5,4 +5,5 @@ export * from "./embedded.ts";
 export * from "./folder.ts";
 export * from "./output.ts";
 export * from "./sources.ts";
+export { systemReason } from "./system-reason.ts";
 export * from "./text.ts";

@@ -59,8 +59,9 @@ export function simulate(items: ItemParameters, options: SimulationOptions): Sim
         let u = random();
         let category = 0;
         while (category < categories - 1 && u >= out.p[category]) u -= out.p[category++];
-        scores[cell] += category / trials;
+        scores[cell] += category;
       }
+      scores[cell] /= trials;
     }
   return {
     ability,

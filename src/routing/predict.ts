@@ -120,8 +120,12 @@ export function predictFrom(router: Router, x: Float32Array, foreign = false): P
   const low = new Float64Array(models);
   const high = new Float64Array(models);
   // Calibration speaks of questions like those of training only.
-  const stated = (value: number) =>
-    keep * calibrated(router.calibration, value) + novelty * Math.min(1, Math.max(0, value));
+  const { questions } = figures;
+  const stated = (value: number) => {
+    // Jeffreys' half a right and half a wrong answer more, as the rates have them: a few questions prove no certainty.
+    const known = (questions * calibrated(router.calibration, value) + 0.5) / (questions + 1);
+    return keep * known + novelty * Math.min(1, Math.max(0, value));
+  };
   for (let m = 0; m < models; m++) {
     low[m] = stated(p[m] - 1.96 * sd[m]);
     high[m] = stated(p[m] + 1.96 * sd[m]);

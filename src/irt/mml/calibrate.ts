@@ -171,7 +171,9 @@ function warningsOf(task: Task, em: EmState, anchored: boolean): string[] {
     ...(items.length === 1 ? ["one item: its slope cannot be told from the data"] : []),
     ...(em.converged ? [] : [`not converged after ${em.iterations} EM steps`]),
     ...(separable > 0
-      ? [`${separable} items separate the subjects perfectly: kept finite by the prior`]
+      ? [
+          `${separable === 1 ? "one item parts" : `${separable} items part`} able from unable subjects (almost) perfectly: the slope is kept finite by the prior`,
+        ]
       : []),
   ];
 }
