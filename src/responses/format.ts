@@ -47,7 +47,7 @@ export interface JsonLinesFormat {
 }
 
 /** Reads one line after the other. */
-export interface LineReader {
+interface LineReader {
   (value: unknown, line: number): void;
   /** Called after the last one. */
   readonly end?: () => void;
