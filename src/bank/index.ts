@@ -1,6 +1,7 @@
 export * from "./bank.ts";
 export { type CalibrationOptions, calibrateBank, type Resuming } from "./calibrate.ts";
 export { decodeBank, type LoadedBank } from "./decode.ts";
+export { bankDif } from "./dif.ts";
 export { bankFiles, encodeBank } from "./encode.ts";
 export { type EstimateCheckpoint, type ModelChoice, methodFor } from "./estimate.ts";
 export { bankOfPyIrt } from "./from-pyirt.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import type { Abilities, ItemParameters, Link } from "../irt/index.ts";
+import { type Abilities, type ItemParameters, type Link, relinkItems } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { type ItemBank, parameterNames } from "./bank.ts";
 
@@ -27,6 +27,7 @@ export function rescaleBank(bank: ItemBank, link: ScaleLink): ItemBank {
     const ofSlope = column === 0 && row <= steps ? (-shift / slope) * times(row - 1) : 0;
     return (row === column ? 1 : 0) + ofSlope;
   };
+  const relinked = relinkItems(parameters, link);
   const { ofSlope, ofShift, ofBoth } = uncertaintyOf(link);
   const moved = new Float64Array(covariance.length);
   for (let i = 0; i < items.length; i++) {
@@ -53,14 +54,7 @@ export function rescaleBank(bank: ItemBank, link: ScaleLink): ItemBank {
   }
   return {
     ...bank,
-    parameters: {
-      ...parameters,
-      discrimination: parameters.discrimination.map((a) => a / slope),
-      intercept: parameters.intercept.map(
-        (d, at) =>
-          d - (parameters.discrimination[Math.floor(at / steps)] * times(at % steps) * shift) / slope,
-      ),
-    },
+    parameters: { ...parameters, discrimination: relinked.discrimination, intercept: relinked.intercept },
     covariance: moved,
     abilities: {
       dims: 1,

@@ -9,15 +9,18 @@ import {
 import type { DifResults, LocalDependence, RotationCriterion } from "../irt/index.ts";
 import { countFlags, describeBank } from "./bank-text.ts";
 
+/** What is known of a bank beside itself. */
+interface Findings {
+  readonly hash: string;
+  /** Of reading the bank. */
+  readonly warnings: readonly string[];
+  readonly dependence: LocalDependence | undefined;
+  readonly dif: DifResults | undefined;
+  readonly rotation: RotationCriterion | undefined;
+}
+
 /** All that `tripos inspect --json` prints of a bank. */
-export function bankJson(
-  bank: ItemBank,
-  hash: string,
-  warnings: readonly string[],
-  dependence: LocalDependence | undefined,
-  dif: DifResults | undefined,
-  rotation: RotationCriterion | undefined,
-) {
+export function bankJson(bank: ItemBank, { hash, warnings, dependence, dif, rotation }: Findings) {
   const { abilities, subjects, items, subjectFit } = bank;
   const { dims, ability } = abilities;
   const errors = abilityStandardErrors(abilities);

@@ -200,10 +200,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
 }
 
 function validatedDims(responses: ResponseMatrix): number {
-  const candidates = [2, 5, 10, 15].filter(
-    (dims) => dims === 2 || dims < 0.8 * responses.subjects.length - 1,
-  );
-  const { dims, errors } = dimensionsByValidation(responses, candidates);
+  const { dims, candidates, errors } = dimensionsByValidation(responses);
   const list = candidates.map((d, k) => `${d} dimensions ${errors[k].toFixed(4)}`).join(", ");
   process.stderr.write(`tripos: mean error of held-out subjects' scores: ${list}\n`);
   return dims;

@@ -1,11 +1,10 @@
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
-import { abilityStandardErrors, type ItemBank, rotateBank } from "../bank/index.ts";
+import { abilityStandardErrors, bankDif, type ItemBank, rotateBank } from "../bank/index.ts";
 import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import {
   type DifResults,
-  differentialItemFunctioning,
   type LocalDependence,
   localDependence,
   pyIrtOfItemParameters,
@@ -63,7 +62,7 @@ async function run(path: string, options: Options): Promise<void> {
   const { bank: kept, hash, warnings } = await bankAt(path);
   const bank = options.rotate ? rotateBank(kept, options.rotate) : kept;
   const dependence = kept.responses && localDependence(kept.responses, kept.parameters, kept.abilities);
-  const dif = options.focal === undefined ? undefined : difOf(kept, options.focal);
+  const dif = options.focal === undefined ? undefined : bankDif(kept, options.focal);
   if (options.bestParameters !== undefined) writeWhole(options.bestParameters, bestParameters(bank, path));
   if (options.report !== undefined)
     writeWhole(
@@ -82,7 +81,7 @@ async function run(path: string, options: Options): Promise<void> {
     );
   if (options.json) {
     process.stdout.write(
-      `${JSON.stringify(bankJson(bank, hash, warnings, dependence, dif, options.rotate))}\n`,
+      `${JSON.stringify(bankJson(bank, { hash, warnings, dependence, dif, rotation: options.rotate }))}\n`,
     );
     return;
   }
@@ -188,26 +187,6 @@ function pairTable({ items }: ItemBank, { pairs }: LocalDependence): Table {
     ],
     rows: pairs.map(({ first, second, q3 }) => [items[first], items[second], q3]),
   };
-}
-
-/** DIF of the subjects whose name has the text, against the others. */
-function difOf({ responses, parameters, subjects }: ItemBank, focal: string): DifResults {
-  const needle = focal.toLowerCase();
-  const members = subjects.map((name) => name.toLowerCase().includes(needle));
-  if (!responses)
-    throw new InputError("the bank was calibrated with --no-responses, and groups are compared by them", {
-      source: "--focal",
-    });
-  const count = members.filter(Boolean).length;
-  if (count < 2 || subjects.length - count < 2)
-    throw new InputError("each group needs at least two subjects", {
-      source: "--focal",
-      found: `${count} with "${focal}" in their name, ${subjects.length - count} without`,
-    });
-  const ordered = (parameters.categories ?? 2) > 2;
-  return differentialItemFunctioning(responses, parameters, members, {
-    method: ordered ? "likelihood-ratio" : "logistic",
-  });
 }
 
 function difTable({ items }: ItemBank, dif: DifResults): Table {

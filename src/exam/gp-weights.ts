@@ -70,14 +70,17 @@ export function validationErrors(pool: Pool, dims?: number): Float64Array {
 
 /**
  * The number of dimensions among `candidates` with the least mean error of {@link validationErrors}, as tinyBenchmarks
- * chooses it (there among 2, 5, 10 and 15), with the error of each.
+ * chooses it, with the error of each.
  * @param responses right or wrong; those missing are completed by a model of one dimension
+ * @param candidates tinyBenchmarks' 2, 5, 10 and 15 unless told, those that leave the remaining subjects some room
  * @throws InputError for fewer than five subjects, of whom every fifth is held out
  */
 export function dimensionsByValidation(
   responses: ResponseMatrix,
-  candidates: readonly number[],
-): { readonly dims: number; readonly errors: readonly number[] } {
+  candidates: readonly number[] = [2, 5, 10, 15].filter(
+    (dims) => dims === 2 || dims < 0.8 * responses.subjects.length - 1,
+  ),
+): { readonly dims: number; readonly candidates: readonly number[]; readonly errors: readonly number[] } {
   if (responses.subjects.length < 5)
     throw new InputError("too few subjects to hold some out", {
       found: String(responses.subjects.length),
@@ -89,5 +92,5 @@ export function dimensionsByValidation(
     const ofScenarios = validationErrors(pool, dims);
     return ofScenarios.reduce((a, b) => a + b, 0) / ofScenarios.length;
   });
-  return { dims: candidates[errors.indexOf(Math.min(...errors))], errors };
+  return { dims: candidates[errors.indexOf(Math.min(...errors))], candidates, errors };
 }
