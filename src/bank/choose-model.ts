@@ -66,6 +66,11 @@ export async function chooseModel(
     }
     return { choice, logLikelihoods: Float64Array.from(values) };
   };
+  // Three dimensions by quadrature take minutes a fold; the variational engine foretells held-out responses as well, in seconds.
+  const compared = (family: ModelFamily, d: number): ModelChoice =>
+    engine === "auto" && family === "2pl" && d > 2 && dims === "auto"
+      ? { family, dims: d, method: "variational" }
+      : choose(family, d);
   const tried: HeldOut[] = [];
   for (const family of families) {
     const most = dims === "auto" ? mostDims(family, engine, matrix) : dims;
@@ -75,7 +80,7 @@ export async function chooseModel(
     let best = found[0];
     const patience = choose(family, 2).method === "mml" ? 1 : 2;
     for (let idle = 0; found.length < most && dims === "auto" && idle < patience; ) {
-      const next = await heldOut(choose(family, found.length + 1));
+      const next = await heldOut(compared(family, found.length + 1));
       found.push(next);
       const helped = isBetter(next, best);
       if (helped) best = next;
@@ -88,7 +93,8 @@ export async function chooseModel(
     tried[chosen].logLikelihoods,
     folds.map((fold) => fold.test),
   );
-  return { choice: tried[chosen].choice, candidates: table, warnings: [], ...(check && { check }) };
+  const { family, dims: most } = tried[chosen].choice;
+  return { choice: choose(family, most), candidates: table, warnings: [], ...(check && { check }) };
 }
 
 function candidates(matrix: ResponseMatrix): ModelFamily[] {
