@@ -68,7 +68,7 @@ export async function chooseModel(
   };
   // Three dimensions by quadrature take minutes a fold; the variational engine foretells held-out responses as well, in seconds.
   const compared = (family: ModelFamily, d: number): ModelChoice =>
-    engine === "auto" && family === "2pl" && d > 2 && dims === "auto"
+    engine === "auto" && family === "2pl" && d > 2
       ? { family, dims: d, method: "variational" }
       : choose(family, d);
   const tried: HeldOut[] = [];

@@ -1,3 +1,4 @@
+import { contentText } from "../openai/index.ts";
 import type { Endpoint } from "./question-text.ts";
 
 type Parts = readonly { readonly text?: unknown }[];
@@ -11,20 +12,14 @@ export function answerText(endpoint: Endpoint, json: unknown): string {
   } | null;
   switch (endpoint) {
     case "chat":
-      return textOf(answer?.choices?.[0]?.message?.content);
+      return contentText(answer?.choices?.[0]?.message?.content);
     case "completions":
-      return textOf(answer?.choices?.[0]?.text);
+      return contentText(answer?.choices?.[0]?.text);
     case "responses":
-      return (answer?.output ?? []).map(({ content }) => textOf(content)).join("");
+      return (answer?.output ?? []).map(({ content }) => contentText(content)).join("");
     case "messages":
-      return textOf(answer?.content);
+      return contentText(answer?.content);
     case "embeddings":
       return "";
   }
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  return (content as Parts).map(({ text }) => (typeof text === "string" ? text : "")).join("");
 }

@@ -1,3 +1,4 @@
+import { contentText } from "../openai/index.ts";
 import { UpstreamFault } from "./opened-answer.ts";
 import type { Body } from "./question-text.ts";
 
@@ -58,11 +59,11 @@ function messageOf(turn: Turn, names: ReadonlyMap<string, string>): Message {
   switch (turn.role) {
     case "system":
     case "developer":
-      return { role: "system", content: textOf(turn.content) };
+      return { role: "system", content: contentText(turn.content) };
     case "user":
       return { role: "user", content: partsOf(turn.content) };
     case "assistant": {
-      const text = textOf(turn.content);
+      const text = contentText(turn.content);
       const calls = (turn.tool_calls ?? []).map(({ id, function: { name, arguments: given } }) => ({
         type: "tool-call" as const,
         toolCallId: id,
@@ -73,7 +74,7 @@ function messageOf(turn: Turn, names: ReadonlyMap<string, string>): Message {
     }
     case "tool": {
       const id = String(turn.tool_call_id);
-      const output = { type: "text" as const, value: textOf(turn.content) };
+      const output = { type: "text" as const, value: contentText(turn.content) };
       return {
         role: "tool",
         content: [{ type: "tool-result", toolCallId: id, toolName: names.get(id) ?? id, output }],
@@ -84,14 +85,8 @@ function messageOf(turn: Turn, names: ReadonlyMap<string, string>): Message {
   }
 }
 
-function textOf(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  return (content as Part[]).map(({ text }) => (typeof text === "string" ? text : "")).join("");
-}
-
 function partsOf(content: unknown): Content<"user"> {
-  if (!Array.isArray(content)) return [{ type: "text", text: textOf(content) }];
+  if (!Array.isArray(content)) return [{ type: "text", text: contentText(content) }];
   return (content as Part[]).map((part) => {
     if (part.type === "text") return { type: "text", text: String(part.text) };
     if (part.type !== "image_url")

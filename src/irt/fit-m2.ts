@@ -1,4 +1,12 @@
-import { chiSquaredTail, cholesky, gammaP, logGamma, solveLower, symmetricEigen } from "../numerics/index.ts";
+import {
+  chiSquaredTail,
+  cholesky,
+  dot,
+  gammaP,
+  logGamma,
+  solveLower,
+  symmetricEigen,
+} from "../numerics/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
 import { completeSubjects } from "./complete-subjects.ts";
 import { modelMoments, observedMoments } from "./fit-moments.ts";
@@ -141,13 +149,13 @@ function discrepancy(
   const columns = jacobian.map(scaled);
   const k = columns.length;
   const gram = new Float64Array(k * k);
-  const right = columns.map((column) => innerProduct(column, residual));
+  const right = columns.map((column) => dot(column, residual));
   for (let a = 0; a < k; a++)
     for (let b = 0; b <= a; b++) {
-      gram[a * k + b] = innerProduct(columns[a], columns[b]);
+      gram[a * k + b] = dot(columns[a], columns[b]);
       gram[b * k + a] = gram[a * k + b];
     }
-  let statistic = innerProduct(residual, residual);
+  let statistic = dot(residual, residual);
   const { values, vectors } = symmetricEigen(gram, k);
   for (let v = 0; v < k - rotations; v++) {
     if (!(values[v] > 1e-12 * values[0])) continue;
@@ -156,12 +164,6 @@ function discrepancy(
     statistic -= along ** 2 / values[v];
   }
   return statistic;
-}
-
-function innerProduct(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let e = 0; e < a.length; e++) sum += a[e] * b[e];
-  return sum;
 }
 
 /** λ at which a noncentral χ² of `df` degrees lies below `x` with probability `level`; 0 where even λ = 0 is too large. */

@@ -47,20 +47,26 @@ export function solveCholesky(l: Float64Array, n: number, b: Float64Array): Floa
   return b;
 }
 
-/** (L·Lᵀ)⁻¹ = L⁻ᵀ·L⁻¹, full and symmetric, n × n. Rows are gone through in memory's order: n³/3 multiply-adds. */
-export function invertCholesky(l: Float64Array, n: number): Float64Array {
-  const half = new Float64Array(n * n);
+/** L⁻¹ of a lower triangular n × n matrix. Rows are gone through in memory's order. */
+export function invertLower(l: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
-    const row = half.subarray(i * n, (i + 1) * n);
+    const row = inverse.subarray(i * n, (i + 1) * n);
     row[i] = 1;
     for (let k = 0; k < i; k++) {
       const factor = l[i * n + k];
       if (factor === 0) continue;
-      const above = half.subarray(k * n, k * n + k + 1);
+      const above = inverse.subarray(k * n, k * n + k + 1);
       for (let j = 0; j <= k; j++) row[j] -= factor * above[j];
     }
     for (let j = 0; j <= i; j++) row[j] /= l[i * n + i];
   }
+  return inverse;
+}
+
+/** (L·Lᵀ)⁻¹ = L⁻ᵀ·L⁻¹, full and symmetric, n × n. Rows are gone through in memory's order: n³/3 multiply-adds. */
+export function invertCholesky(l: Float64Array, n: number): Float64Array {
+  const half = invertLower(l, n);
   const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
     const row = half.subarray(i * n, i * n + i + 1);

@@ -135,7 +135,8 @@ function updateInverse(h: Float64Array, s: Float64Array, y: Float64Array, n: num
     for (let j = 0; j < n; j++) h[i * n + j] += scale * s[i] * s[j] - (s[i] * hy[j] + hy[i] * s[j]) / ys;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+/** Inner product of two vectors of one length. */
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;

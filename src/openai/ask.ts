@@ -64,15 +64,15 @@ function readReply(body: string, said: string): Reply {
   const message = choice.message as { content?: unknown } | undefined;
   const count = (name: string) => (typeof usage?.[name] === "number" ? (usage[name] as number) : undefined);
   return {
-    text: textOf(message ? message.content : choice.text),
+    text: contentText(message ? message.content : choice.text),
     promptTokens: count("prompt_tokens"),
     completionTokens: count("completion_tokens"),
     finish: typeof choice.finish_reason === "string" ? choice.finish_reason : undefined,
   };
 }
 
-/** Content as a string, or in parts. */
-function textOf(content: unknown): string {
+/** The text of a message's content, a string or parts; "" where it holds none. */
+export function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content

@@ -152,19 +152,6 @@ function leveragesOf(rows: Float32Array, width: number, factor: Float64Array): F
   });
 }
 
-/** L⁻¹ of a lower triangular width × width matrix. */
-export function invertLower(l: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(width * width);
-  for (let i = 0; i < width; i++) {
-    const row = i * width;
-    for (let k = 0; k < i; k++)
-      for (let j = 0, o = k * width; j <= k; j++) out[row + j] -= l[row + k] * out[o + j];
-    out[row + i] = 1;
-    for (let j = 0; j <= i; j++) out[row + j] /= l[row + i];
-  }
-  return out;
-}
-
 function solveColumns(l: Float64Array, n: number, b: Float64Array, count: number): void {
   for (let i = 0; i < n; i++)
     for (let t = 0; t < count; t++) {

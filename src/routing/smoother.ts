@@ -1,4 +1,5 @@
 import { floatRows } from "../kernels/index.ts";
+import { invertLower } from "../numerics/index.ts";
 import { madeOnce } from "./made-once.ts";
 import { sideBySide } from "./parts.ts";
 import {
@@ -7,7 +8,6 @@ import {
   expander,
   fitRidge,
   gramOf,
-  invertLower,
   momentsOf,
   type RandomFeatures,
   randomFeatures,
