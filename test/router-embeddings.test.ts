@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { writeNpy } from "../src/formats/index.ts";
 import { seededNormal, seededRandom } from "../src/numerics/index.ts";
 import { loadTextRouter } from "../src/router-folder.ts";
@@ -83,7 +83,6 @@ test("vectors made elsewhere are read beside the text, and asked for by name", a
 
 test("an embedder that fails half-way loses nothing: the second run asks for the rest only", async () => {
   const upstream = await scriptedUpstream();
-  vi.stubEnv("XDG_CACHE_HOME", at("cache"));
   let left = 1;
   const embedded: string[] = [];
   upstream.answer = ({ body }, response) => {
@@ -96,7 +95,8 @@ test("an embedder that fails half-way loses nothing: the second run asks for the
   try {
     const train = write("paid", 200, 3);
     const command = ["train", train, "--embedder", "openai", "--base-url", `${upstream.url}/v1`];
-    const run = () => tripos([...command, "--out", at("paid"), "--trees", "5"]);
+    const run = () =>
+      tripos([...command, "--out", at("paid"), "--trees", "5"], { XDG_CACHE_HOME: at("cache") });
     const failed = await run();
     expect(failed).toMatchObject({ code: 2, stdout: "" });
     expect(failed.stderr).toContain("the quota is used up");
@@ -106,7 +106,6 @@ test("an embedder that fails half-way loses nothing: the second run asks for the
     const asked = await tripos(["route", at("paid"), "a question"]);
     expect(asked.stderr).toMatch(/openai[\s\S]*--embedder openai --base-url URL/);
   } finally {
-    vi.unstubAllEnvs();
     await upstream.close();
   }
 });
