@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { newFolder, triposHere as tripos } from "./cli.ts";
@@ -44,6 +44,9 @@ test("train, evaluate and route: rules printed, costs told, misuse named", { tim
   const again = await tripos(["train", fresh, "--base", at("router"), "--out", at("again")]);
   expect(again).toMatchObject({ code: 2, stdout: "" });
   expect(again.stderr).toContain("no model that the router does not know");
+  writeFileSync(at("new.jsonl"), readFileSync(fresh, "utf8").replaceAll("mathematician", "professor"));
+  const joined = await tripos(["train", at("new.jsonl"), "--base", at("router"), "--out", at("more")]);
+  expect(joined.stdout).toMatch(/professor, joined by 200 answers: expected reward 0\.\d{3} ± 0\.\d{3}/);
   writeFileSync(at("empty.jsonl"), "\n");
   const empty = await tripos(["route", at("router"), "--file", at("empty.jsonl")]);
   expect(empty).toMatchObject({ code: 2, stdout: "" });

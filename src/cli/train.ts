@@ -12,6 +12,8 @@ import {
   addModel,
   type EmbeddedTexts,
   modelNames,
+  type Newcomer,
+  newcomerReward,
   type Router,
   routerFiles,
   type TrainedRouter,
@@ -19,6 +21,7 @@ import {
   withLearntCosts,
   withTrainingPrices,
 } from "../routing/index.ts";
+import { counted } from "./counted.ts";
 import { seedOption, wholeNumber } from "./options.ts";
 import { pricesOption } from "./prices.ts";
 import { progressBar } from "./progress.ts";
@@ -146,6 +149,12 @@ function summary(router: Router, read: readonly RatedFile[], out: string, second
     rewards: Object.fromEntries(router.models.map((model, m) => [model, router.rewards[m]])),
     outOfBag: figures.questions < fewest ? null : { router: figures.router, brier: figures.brier },
     gate: { ...router.gate, margin: Number.isFinite(router.gate.margin) ? router.gate.margin : null },
+    newcomers: router.newcomers.map((newcomer) => ({
+      model: newcomer.model,
+      answers: newcomer.answers,
+      reward: newcomerReward(newcomer, router.rewards),
+      standardError: Math.sqrt(newcomer.variance),
+    })),
     seconds,
   };
 }
@@ -165,7 +174,16 @@ function told(router: Router, read: readonly RatedFile[], out: string, seconds: 
     figures.questions < fewest
       ? `too few questions to tell how the router does on others, or to learn more than which model is best`
       : `router on questions it had not seen (out of bag): ${figures.router.toFixed(4)}, Brier score ${figures.brier.toFixed(4)}`,
+    ...router.newcomers.map(
+      (newcomer) =>
+        `${newcomer.model}, joined by ${counted(newcomer.answers, "answer")}: expected reward ${expected(router, newcomer)}`,
+    ),
     `written to ${out} (${routerFiles.join(", ")}; the item bank in bank)`,
     "",
   ].join("\n");
+}
+
+function expected(router: Router, newcomer: Newcomer): string {
+  const half = 1.96 * Math.sqrt(newcomer.variance);
+  return `${newcomerReward(newcomer, router.rewards).toFixed(3)} ± ${half.toFixed(3)}`;
 }

@@ -20,7 +20,7 @@ export type { BenchmarkMeasures } from "./llm-router-bench.ts";
 export * from "./measures.ts";
 export type { SimilarQuestion } from "./memory.ts";
 export { factsOf, type ModelFacts, type ModelTable, modelTable, tokenCost } from "./model-table.ts";
-export { addModel, type Newcomer } from "./newcomer.ts";
+export { addModel, type Newcomer, newcomerReward } from "./newcomer.ts";
 export { fed, type ObservedAnswer, observed, watchedStream } from "./observed.ts";
 export * from "./policy.ts";
 export { modelNames, type Prediction, predict, similarTo } from "./predict.ts";
