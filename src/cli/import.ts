@@ -57,6 +57,7 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
   if (named && rest.length === 0)
     throw new InputError("no file is given", {
       expected: "files or folders after the format",
+      ...(existsSync(first) && { hint: `For the file or folder of the format's name, write ./${first}` }),
     });
   const paths = named ? rest : [first, ...rest];
   checkNoInput(options.out, paths);
