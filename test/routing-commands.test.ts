@@ -38,7 +38,11 @@ test("train, evaluate and route from the command line", async () => {
   expect(Object.keys(macro)).toEqual(["router", "bestSingle", "bestPerDataset", "oracle"]);
   expect(macro.router).toBeGreaterThan(macro.bestSingle);
   expect(datasets[0]).toMatchObject({ name: "kinds_test", items: 200, cost: null });
-  expect(readFileSync(report, "utf8")).toContain("Reliability");
+  const page = readFileSync(report, "utf8");
+  expect(page).toContain("Reliability");
+  expect(page).toMatch(
+    /In \d+ of \d+ ranges of P, with \d+ % of the predictions, the reward lies within the mean interval/,
+  );
 
   const questions = join(folder, "questions.jsonl");
   writeFileSync(

@@ -92,11 +92,19 @@ function labels(frame: Frame, points: readonly (TradeOff & { readonly model: str
     });
 }
 
-/** Mean reward of the predictions with about the same P, against it. */
+/** Mean reward of the predictions with about the same P, against it; behind them the mean of the intervals that they state. */
 export function reliabilityPlot({ summary, reliability }: EvaluatedDataset): Markup {
   const frame = plotFrame({ domain: [0, 1], label: "P said" }, { domain: [0, 1], label: "mean reward" });
   const most = Math.max(...reliability.map(({ count }) => count));
-  const marks = html`<path class="curve behind" style="opacity:1" d="${linePath(frame, [
+  const within = reliability.filter(({ low, high, reward }) => low <= reward && reward <= high);
+  const counted = (bins: typeof reliability) => bins.reduce((sum, { count }) => sum + count, 0);
+  const share = (100 * counted(within)) / counted(reliability);
+  const edges = [
+    ...reliability.map(({ p, high }) => [p, high] as const),
+    ...reliability.map(({ p, low }) => [p, low] as const).reverse(),
+  ];
+  const marks = html`<path class="band" d="${linePath(frame, edges)}Z"/>
+<path class="curve behind" style="opacity:1" d="${linePath(frame, [
     [0, 0],
     [1, 1],
   ])}"/>
@@ -104,6 +112,6 @@ export function reliabilityPlot({ summary, reliability }: EvaluatedDataset): Mar
     frame,
     reliability.map(({ p, reward }) => [p, reward] as const),
   )}"/>
-${reliability.map(({ p, reward, count }) => html`<circle class="f0" cx="${frame.x(p)}" cy="${frame.y(reward)}" r="${(2 + 5 * Math.sqrt(count / most)).toFixed(1)}"><title>${`P ${p.toFixed(3)}, reward ${reward.toFixed(3)}, ${count} predictions`}</title></circle>`)}`;
-  return html`<div class="card"><h3>${`${summary.name}: calibration error ${summary.ece.toFixed(3)}, Brier ${summary.brier.toFixed(4)}`}</h3>${plot(frame, `Reliability of the stated probabilities on ${summary.name}`, marks)}</div>`;
+${reliability.map(({ p, low, high, reward, count }) => html`<circle class="f0" cx="${frame.x(p)}" cy="${frame.y(reward)}" r="${(2 + 5 * Math.sqrt(count / most)).toFixed(1)}"><title>${`P ${p.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}], reward ${reward.toFixed(3)}, ${count} predictions`}</title></circle>`)}`;
+  return html`<div class="card"><h3>${`${summary.name}: calibration error ${summary.ece.toFixed(3)}, Brier ${summary.brier.toFixed(4)}`}</h3>${plot(frame, `Reliability of the stated probabilities on ${summary.name}`, marks)}<p>${`In ${within.length} of ${reliability.length} ranges of P, with ${share.toFixed(0)} % of the predictions, the reward lies within the mean interval.`}</p></div>`;
 }

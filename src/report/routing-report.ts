@@ -144,7 +144,7 @@ ${anyTable({
 function reliability(details: Details): Section {
   return {
     title: "Reliability",
-    note: "Of the predictions with about this P, the share that was right. On the diagonal P means what it says; the dots' size is the number of predictions.",
+    note: "Of the predictions with about this P, the share that was right. On the diagonal P means what it says; the dots' size is the number of predictions. The band is the mean of the 95 % intervals that they state.",
     body: html`<div class="columns">${details.map(reliabilityPlot)}</div>`,
   };
 }

@@ -73,7 +73,7 @@ function evaluateDataset(
     answers.hasCosts && Object.fromEntries(present.map((model) => [model, meanOf(model, answers.cost)]));
   const best = present.reduce((a, b) => (means[b] > means[a] ? b : a));
   const inTraining = bestInTraining(router, present, answers.scenario(questions[0]));
-  const { p, truths } = statedAndTrue(router, answers, stream);
+  const stated = statedAndTrue(router, answers, stream);
   const gain = gainOver(inTraining, answers, stream, seed);
   const { utility: curve, cheapest: cheapestCurve } = policyCurves(router, answers, stream);
   const oracle = oracleOf(answers);
@@ -98,7 +98,7 @@ function evaluateDataset(
       }),
     ),
     oracle: oracle.reward,
-    ...probabilityMeasures(p, truths),
+    ...probabilityMeasures(stated.p, stated.rewards),
     cost: orNull(average(stream.costs)),
     gain,
     ...(curve.length > 0 && { tradeOff: tradeOffMeasures(curve, singles) }),
@@ -114,7 +114,7 @@ function evaluateDataset(
     decisions: stream.decisions,
     rewards: stream.rewards,
     ...(modelCosts && { modelCosts }),
-    reliability: reliabilityDiagram(p, truths),
+    reliability: reliabilityDiagram(stated),
     curve,
     cheapestCurve,
     oracle,
@@ -136,18 +136,22 @@ function average(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
-/** Every stated P beside the reward that came of it. */
+/** Every stated P with its interval beside the reward that came of it. */
 function statedAndTrue(router: Router, answers: TestAnswers, { predictions }: RoutedStream) {
   const p: number[] = [];
-  const truths: number[] = [];
+  const low: number[] = [];
+  const high: number[] = [];
+  const rewards: number[] = [];
   answers.questions.forEach((i, k) => {
     modelNames(router).forEach((model, m) => {
       if (!answers.answered(model, i)) return;
       p.push(predictions[k].p[m]);
-      truths.push(answers.reward(model, i));
+      low.push(predictions[k].low[m]);
+      high.push(predictions[k].high[m]);
+      rewards.push(answers.reward(model, i));
     });
   });
-  return { p, truths };
+  return { p, low, high, rewards };
 }
 
 /** Who always asks the cheapest of the models that do best. */

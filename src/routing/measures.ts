@@ -10,9 +10,11 @@ export interface ProbabilityMeasures {
   readonly ece: number;
 }
 
-/** Bins of a reliability diagram: mean probability, mean reward and number of the predictions in each. */
+/** Bins of a reliability diagram: mean probability, its mean interval, mean reward and number of the predictions in each. */
 export interface ReliabilityBin {
   readonly p: number;
+  readonly low: number;
+  readonly high: number;
   readonly reward: number;
   readonly count: number;
 }
@@ -26,19 +28,35 @@ export function probabilityMeasures(p: ArrayLike<number>, rewards: ArrayLike<num
   return { brier, logLoss: -logLikelihood, auc, ece };
 }
 
+/** Probabilities with their 95 % intervals, and the rewards that came of them; one entry each. */
+export interface StatedProbabilities {
+  readonly p: ArrayLike<number>;
+  readonly low: ArrayLike<number>;
+  readonly high: ArrayLike<number>;
+  readonly rewards: ArrayLike<number>;
+}
+
+/** Predictions by equally wide ranges of their probability; ranges without one are left out. */
 export function reliabilityDiagram(
-  p: ArrayLike<number>,
-  rewards: ArrayLike<number>,
+  { p, low, high, rewards }: StatedProbabilities,
   bins = 15,
 ): ReliabilityBin[] {
-  const sums = Array.from({ length: bins }, () => ({ p: 0, reward: 0, count: 0 }));
+  const sums = Array.from({ length: bins }, () => ({ p: 0, low: 0, high: 0, reward: 0, count: 0 }));
   for (let i = 0; i < p.length; i++) {
     const bin = sums[Math.min(bins - 1, Math.floor(p[i] * bins))];
     bin.p += p[i];
+    bin.low += low[i];
+    bin.high += high[i];
     bin.reward += rewards[i];
     bin.count++;
   }
   return sums
     .filter(({ count }) => count > 0)
-    .map(({ p: sumP, reward, count }) => ({ p: sumP / count, reward: reward / count, count }));
+    .map(({ count, ...sum }) => ({
+      p: sum.p / count,
+      low: sum.low / count,
+      high: sum.high / count,
+      reward: sum.reward / count,
+      count,
+    }));
 }
