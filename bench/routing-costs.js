@@ -1,5 +1,6 @@
 // Cost against quality on RouterBench's data: AIQ, cost at the best model's quality, RouteLLM's APGR and CPT. Beside the
-// router the usual recipes on the same features in scikit-learn (with --python), measured by the same code.
+// router the usual recipes on the same features in scikit-learn (with --python), measured by the same code. With --splits N
+// the test is left alone: N times 70 % of each training file are learnt from, and AIQ is measured on the others.
 import { parseArgs } from "node:util";
 import {
   seededRandom,
@@ -14,6 +15,7 @@ const { values: options } = parseArgs({
   options: {
     data: { type: "string", default: "../shared/data" },
     python: { type: "string" },
+    splits: { type: "string" },
   },
 });
 const f = (x) => x.toFixed(4);
@@ -71,21 +73,57 @@ function pairMeasures(p, rewards, [strong, weak], rows) {
 const meanApgr = (p, rewards, pairs, rows) =>
   mean(pairs.map((pair) => pairMeasures(p, rewards, pair, rows).apgr).filter(Number.isFinite));
 
+const read = async (name, part) =>
+  answeredByAll(await rewardsIn(options.data, `routerbench/${name}_${part}.csv`));
+
+/** AIQ over the range of the single models' costs. */
+const aiqOf = (p, after, costInTraining, singles) =>
+  tradeOffMeasures(curveOf(p, after, costInTraining), singles).aiq;
+
+const singlesOf = (subjects, { rewards, costs }) =>
+  Object.fromEntries(
+    subjects.map((subject, s) => [
+      subject,
+      { cost: mean(costs.map((row) => row[s])), reward: mean(rewards.map((row) => row[s])) },
+    ]),
+  );
+
+/** Mean AIQ of each method over splits of the training file, and how much higher that of Tripos is. */
+async function resplit(name, splits) {
+  const all = await read(name, "train");
+  const { subjects } = all;
+  const found = new Map();
+  const note = (method, aiq) => found.set(method, [...(found.get(method) ?? []), aiq]);
+  for (let k = 0; k < splits; k++) {
+    const random = seededRandom(k);
+    const keys = all.items.map(() => random());
+    const order = keys.map((_, i) => i).sort((a, b) => keys[a] - keys[b]);
+    const cut = Math.round(0.7 * order.length);
+    const [train, test] = [order.slice(0, cut), order.slice(cut)].map((rows) => selectItems(all, rows));
+    const [before, after] = [answersOf(train, subjects), answersOf(test, subjects)];
+    const costs = subjects.map((_, s) => mean(before.costs.map((row) => row[s])));
+    const singles = singlesOf(subjects, after);
+    note("Tripos", aiqOf(predictions(trainRouter([train]), [test], subjects), after, costs, singles));
+    for (const [recipe, q] of recipes(options.python, [train], [test]))
+      note(recipe, aiqOf(q, after, costs, singles));
+    note("hull of single models", tradeOffMeasures([], singles).hullAiq);
+  }
+  print(`\n## RouterBench ${name}, ${splits} splits of the training file\n`);
+  print("| method | AIQ | Tripos above it |\n| --- | ---: | ---: |");
+  for (const [method, values] of found) {
+    const gaps = values.map((value, k) => found.get("Tripos")[k] - value);
+    const spread = Math.sqrt(mean(gaps.map((gap) => (gap - mean(gaps)) ** 2)) / (splits - 1));
+    print(`| ${method} | ${f(mean(values))} | ${f(mean(gaps))} ± ${f(spread)} |`);
+  }
+}
+
 async function routerBench(name) {
-  const [train, test] = [
-    answeredByAll(await rewardsIn(options.data, `routerbench/${name}_train.csv`)),
-    answeredByAll(await rewardsIn(options.data, `routerbench/${name}_test.csv`)),
-  ];
+  const [train, test] = [await read(name, "train"), await read(name, "test")];
   const { subjects } = train;
   const [before, after] = [answersOf(train, subjects), answersOf(test, subjects)];
   const column = (rows, s) => mean(rows.map((row) => row[s]));
   const costInTraining = subjects.map((_, s) => column(before.costs, s));
-  const singles = Object.fromEntries(
-    subjects.map((subject, s) => [
-      subject,
-      { cost: column(after.costs, s), reward: column(after.rewards, s) },
-    ]),
-  );
+  const singles = singlesOf(subjects, after);
   const bestInTraining = subjects.toSorted(
     (a, b) => column(before.rewards, subjects.indexOf(b)) - column(before.rewards, subjects.indexOf(a)),
   )[0];
@@ -129,10 +167,28 @@ async function routerBench(name) {
       const rows = all.map(() => Math.floor(random() * all.length));
       return meanApgr(p, after.rewards, pairs, rows) - meanApgr(q, after.rewards, pairs, rows);
     }).sort((a, b) => a - b);
+    const above = Array.from({ length: 200 }, () => {
+      const rows = all.map(() => Math.floor(random() * all.length));
+      const some = { rewards: rows.map((i) => after.rewards[i]), costs: rows.map((i) => after.costs[i]) };
+      const models = subjects.length;
+      const [mine, theirs] = [p, q].map((from) =>
+        aiqOf(
+          rows.flatMap((i) => Array.from(from.subarray(i * models, (i + 1) * models))),
+          some,
+          costInTraining,
+          singlesOf(subjects, some),
+        ),
+      );
+      return mine - theirs;
+    }).sort((a, b) => a - b);
+    print(
+      `AIQ, Tripos above ${recipe}: ${f(mean(above))} [${f(above[5])}, ${f(above[194])}], 95 % bootstrap over questions`,
+    );
     print(
       `APGR over all pairs, Tripos above ${recipe}: ${f(mean(gaps))} [${f(gaps[5])}, ${f(gaps[194])}], 95 % bootstrap over questions`,
     );
   }
 }
 
-for (const name of ["arc_challenge", "mbpp"]) await routerBench(name);
+for (const name of ["arc_challenge", "mbpp"])
+  await (options.splits ? resplit(name, Number(options.splits)) : routerBench(name));
