@@ -67,7 +67,8 @@ export function contendersOf({ folder, upstreamUrl, portkey, litellm, bare, star
   ].filter(Boolean);
 }
 
-function triposConfig(folder, upstreamUrl) {
+/** A configuration whose models are those of the MMLU router, at one upstream; its path. */
+export function triposConfig(folder, upstreamUrl) {
   const config = join(folder, "tripos.json");
   const models = embeddedMmlu().responses.subjects.map((name) => ({
     name,

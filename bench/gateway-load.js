@@ -62,13 +62,20 @@ export async function addedLatency(url, headers, direct, rate, duration, patienc
 }
 
 /** Asks kept-alive connections of its own, and keeps the times. */
-function timed(url, headers) {
+export function timed(url, headers) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const target = new URL(url);
   const times = [];
   const pending = new Set();
+  const taken = () => {
+    const sorted = times.splice(0).sort((a, b) => a - b);
+    const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
+    return { p50: at(0.5), p99: at(0.99), requests: sorted.length };
+  };
   return {
     open: () => pending.size,
+    /** The times since it was asked last. */
+    taken,
     ask(i) {
       const done = new Promise((resolve, reject) => {
         const begun = performance.now();
@@ -92,9 +99,7 @@ function timed(url, headers) {
     async end() {
       await Promise.all(pending);
       agent.destroy();
-      times.sort((a, b) => a - b);
-      const at = (q) => times[Math.min(times.length - 1, Math.floor(times.length * q))];
-      return { p50: at(0.5), p99: at(0.99), requests: times.length };
+      return taken();
     },
   };
 }

@@ -65,6 +65,7 @@ test("a request's spans reach the collector with the conventions for generative 
   await gateway.post("/v1/chat/completions", ask(), { traceparent: "not one" });
   // Refused before anybody was asked: its spans end all the same.
   await gateway.post("/v1/chat/completions", ask("q", { model: "unheard of" }));
+  gateway.catchUp();
   await tracing.close();
   expect([...paths]).toEqual(["/v1/traces"]);
   expect(spans).toHaveLength(6);

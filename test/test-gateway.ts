@@ -71,7 +71,10 @@ export async function testGateway(
   });
   return {
     ...gateway,
-    records,
+    get records() {
+      gateway.catchUp();
+      return records;
+    },
     post: (path, body, headers = {}) =>
       fetch(gateway.url + path, {
         method: "POST",

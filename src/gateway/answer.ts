@@ -60,7 +60,7 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
     // Most likely it is the first who answers: what is said of it is made while its answer is on the way.
     const [likely] = plan.models;
     let likelyTold: Record<string, string> | undefined;
-    gateway.later(() => {
+    gateway.afterwards.soon(() => {
       likelyTold = explanation(gateway, plan, likely);
     });
     const first = await answering;

@@ -52,6 +52,7 @@ export function createApp(gateway: Gateway): Hono {
   });
   app.get("/metrics", async (c) => {
     if (gateway.snapshot.config.metrics.key) await identifyAdmin(gateway, c.req);
+    gateway.afterwards.catchUp();
     return new Response(await gateway.metrics.text(), {
       headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
     });

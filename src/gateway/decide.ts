@@ -41,13 +41,13 @@ export function decideBy(policy: Policy, decide: (policy: Policy) => RoutingDeci
 }
 
 function chosenFirst({ model, candidates, rule }: RoutingDecision): Decision {
-  const all = candidates.map(
-    ({ model, p, interval, cost = null }): Candidate => ({ model, p, interval, cost }),
-  );
-  const at = all.findIndex((each) => each.model === model);
-  const [chosen] = all.splice(at, 1);
-  const { p, interval, cost } = chosen;
-  all.unshift(chosen);
+  const all: Candidate[] = [];
+  for (const { model: name, p, interval, cost = null } of candidates) {
+    const candidate = { model: name, p, interval, cost };
+    if (name === model) all.unshift(candidate);
+    else all.push(candidate);
+  }
+  const [{ p, interval, cost }] = all;
   return { model, p, interval, cost, candidates: all, rule };
 }
 

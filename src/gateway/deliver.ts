@@ -8,6 +8,7 @@ import { bill, type Paid, paidStep } from "./paid.ts";
 import type { Plan } from "./plan.ts";
 import { answerHeaders, type Ending, relayed, wholeUsage } from "./relay.ts";
 import type { PaidStep, RequestRecord } from "./request-record.ts";
+import { responseId } from "./response-id.ts";
 import { costOf, type Usage } from "./usage.ts";
 
 /** What a client is told of the decision for the model that answers, in headers. */
@@ -39,7 +40,12 @@ export function deliver(
 ): Answered {
   const { answer, model } = first;
   const { status } = answer;
-  if (plan.conversation && status < 400) gateway.conversations.remember(plan.conversation, model.config.name);
+  const { conversation } = plan;
+  if (conversation && status < 400)
+    gateway.afterwards.soon(() => {
+      for (const name of conversation.next(responseId(plan.endpoint, answer)))
+        gateway.conversations.remember(name, model.config.name);
+    });
   const headers = Object.assign(answerHeaders(answer), told);
   const before: readonly Pick<Paid, "model" | "judged">[] = first.others.filter(({ as }) => as === "cascade");
   if (first.judged !== undefined || before.length > 0) {
@@ -112,8 +118,9 @@ export function recordOutcome(
 ): void {
   const time = performance.now() - plan.begun;
   const { config, decider, fleet } = gateway.snapshot;
-  // The client need not wait for it.
-  gateway.later(() => keepRecord());
+  // A key's next request may need what this one holds.
+  if (plan.caller.key) gateway.afterwards.soon(keepRecord);
+  else gateway.afterwards.later(keepRecord);
 
   function keepRecord(): void {
     const model = first?.model ?? plan.models[0];

@@ -9,6 +9,8 @@ export function costForecast({ models }: GatewayConfig): (text: string) => Reado
   const priced = models.filter(({ price }) => price !== undefined);
   return (text) => {
     const usage = { input: Math.ceil(text.length / 4), output: usualAnswer, estimated: true };
-    return Object.fromEntries(priced.map(({ name, price }) => [name, costOf(usage, price)!]));
+    const costs: Record<string, number> = {};
+    for (const { name, price } of priced) costs[name] = costOf(usage, price)!;
+    return costs;
   };
 }

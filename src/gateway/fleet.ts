@@ -9,7 +9,7 @@ import {
   type IRetryBackoffContext,
   retry,
 } from "cockatiel";
-import { Agent } from "undici";
+import { Pool } from "undici";
 import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import type { GatewayConfig, ModelConfig, UpstreamConfig } from "./config.ts";
@@ -121,10 +121,15 @@ function liveUpstream(config: UpstreamConfig): LiveUpstream {
       try {
         const ask = () => breaker.execute(() => once(call));
         const first = ask();
-        // Nearly all succeed at once: the machinery of trying again is begun only for those that do not.
-        return await first.catch(() =>
-          retries.execute(({ attempt }) => (attempt === 0 ? first : ask()), abortSignal(call.signal)),
-        );
+        try {
+          return await first;
+        } catch {
+          // Nearly all succeed at once: the machinery of trying again is begun only for those that do not.
+          return await retries.execute(
+            ({ attempt }) => (attempt === 0 ? first : ask()),
+            abortSignal(call.signal),
+          );
+        }
       } catch (error) {
         if (error instanceof BrokenCircuitError)
           throw new UpstreamFault(`is left alone after ${lastFault ?? "failures"}`, 503);
@@ -188,7 +193,7 @@ function transportOf(config: UpstreamConfig): Transport {
   const query =
     config.kind === "azure" ? `?api-version=${encodeURIComponent(config.apiVersion ?? "2024-10-21")}` : "";
   // Bun puts a module of its own in undici's place, without dispatching.
-  const open = "dispatch" in Agent.prototype ? httpTransport : fetchTransport;
+  const open = "dispatch" in Pool.prototype ? httpTransport : fetchTransport;
   return open(config.baseUrl!, headers, config.timeouts, query);
 }
 

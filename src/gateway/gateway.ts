@@ -1,3 +1,4 @@
+import type { Afterwards } from "./afterwards.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Traffic } from "./dashboard-state.ts";
@@ -38,8 +39,8 @@ export interface Gateway {
   graded(): void;
   /** Reports a fault of the gateway itself. */
   problem(message: string, error: unknown): void;
-  /** Does `work` once the answers under way have been handed to their connections. */
-  later(work: () => void): void;
+  /** What answers need not wait for. */
+  readonly afterwards: Afterwards;
   /** Keeps what happened; never throws, never waits. */
   record(record: RequestRecord): void;
 }

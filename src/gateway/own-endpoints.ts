@@ -35,6 +35,7 @@ export function addOwnEndpoints(app: Hono, gateway: Gateway): void {
   app.post("/v1/feedback", async (c) => {
     const caller = await identify(gateway, c.req);
     const { id, score, grader, comment = null } = await jsonBody(c.req.raw, feedback);
+    gateway.afterwards.catchUp();
     // Only who asked may grade: another's request is as unknown as one that never was.
     const known = await store().grade(
       { request: id, score, grader, comment, source: sourceOf(gateway, caller) },

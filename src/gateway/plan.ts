@@ -1,14 +1,14 @@
 import type { Caller } from "./access.ts";
 import { ApiError } from "./api-error.ts";
 import type { GatewayConfig } from "./config.ts";
-import { Conversations } from "./conversations.ts";
+import { type ConversationNames, conversationNames } from "./conversation-names.ts";
 import type { Decision } from "./decide.ts";
 import type { Asked } from "./exchange.ts";
-import type { LiveModel } from "./fleet.ts";
+import type { Fleet, LiveModel } from "./fleet.ts";
 import type { Gateway, Snapshot } from "./gateway.ts";
 import type { Bound } from "./keyring.ts";
 import { stickinessOf } from "./policies.ts";
-import { type Body, conversationBeginning, type Endpoint, questionText } from "./question-text.ts";
+import { type Body, type Endpoint, questionText } from "./question-text.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
 import type { TracedRequest } from "./tracing.ts";
 import { costOf } from "./usage.ts";
@@ -31,7 +31,7 @@ export interface Plan extends ReadRequest {
   readonly question: string;
   readonly decision: Decision | undefined;
   readonly models: readonly LiveModel[];
-  readonly conversation: string | undefined;
+  readonly conversation: ConversationNames | undefined;
   readonly decisionTime: number;
 }
 
@@ -82,43 +82,38 @@ export function makePlan(
   const question = questionText(endpoint, body);
   const start = performance.now();
   const policy = options.policy ?? config.policy;
-  const { earlier, conversation } = conversationKeys(read, options, policy);
-  const current = gateway.conversations.model(earlier);
+  const conversation = conversationNames(read, options, policy);
+  const current = gateway.conversations.model(conversation.earlier);
+  // What an upstream has kept of a conversation only that upstream can continue.
+  const keeper = typeof body.previous_response_id === "string" ? fleet.models.get(current ?? "") : undefined;
   const decision = decider.decide({
     text: question,
     policy,
-    allowed: options.allowed,
+    allowed: keeper ? modelsBeside(keeper, fleet, options.allowed) : options.allowed,
     budget: options.budget,
     conversation:
       current === undefined ? undefined : { model: current, stickiness: stickinessOf(config, policy) },
   });
   const decisionTime = performance.now() - start;
-  const models = decision.candidates.flatMap((each) => fleet.models.get(each.model) ?? []);
+  const models: LiveModel[] = [];
+  for (const each of decision.candidates) {
+    const live = fleet.models.get(each.model);
+    if (live) models.push(live);
+  }
   return { ...read, options, question, decision, models, conversation, decisionTime };
 }
 
-/**
- * Under which names the request's conversation may be known, and which one it is to be remembered by. A first turn
- * continues nothing. Who asks, the policy and the models allowed are part of the name: a change of them begins anew.
- */
-function conversationKeys(
-  { endpoint, body, caller }: ReadRequest,
-  { conversation: named, user, allowed }: RequestOptions,
-  policy: string | undefined,
-): { readonly earlier: readonly string[]; readonly conversation: string | undefined } {
-  const key = (...parts: (string | undefined)[]) =>
-    Conversations.key([caller.key?.id, user, policy, allowed?.toSorted().join(), ...parts].join("\u0000"));
-  if (named !== undefined) {
-    const conversation = key("named", named);
-    return { earlier: [conversation], conversation };
-  }
-  const beginning = conversationBeginning(endpoint, body);
-  if (!beginning) return { earlier: [], conversation: undefined };
-  const { opening, answered } = beginning;
-  const first = key("opening", opening);
-  if (answered === undefined) return { earlier: [], conversation: first };
-  const conversation = key("answered", answered);
-  return { earlier: [conversation, first], conversation };
+/** Names of the models allowed that a model's own upstream serves. */
+function modelsBeside(
+  model: LiveModel,
+  fleet: Fleet,
+  allowed: readonly string[] | undefined,
+): readonly string[] {
+  return [...fleet.models.values()]
+    .filter(
+      ({ upstream, config: { name } }) => upstream === model.upstream && (allowed?.includes(name) ?? true),
+    )
+    .map(({ config }) => config.name);
 }
 
 function unknownModel(name: string): ApiError {

@@ -284,6 +284,30 @@ describe("a conversation", () => {
     expect(await chosen("tripos", [user("alike")], named)).toBe("strong");
     expect(await chosen("tripos", [user("alike")])).toBe("weak");
   });
+
+  test("is continued by the id of an answer at /v1/responses, whole or streamed, at the upstream that keeps it", async () => {
+    let answers = 0;
+    const answered = (id: string) => ({ id, object: "response", status: "completed", output: [] });
+    for (const upstream of [first, second])
+      upstream.answer = ({ body }, response) => {
+        const id = `resp_${++answers}`;
+        if (!JSON.parse(body).stream) return sendJson(response, JSON.stringify(answered(id)));
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        const event = { type: "response.created", response: answered(id) };
+        response.end(`event: response.created\ndata: ${JSON.stringify(event)}\n\n`);
+      };
+    const turn = async (input: string, more = {}) => {
+      const response = await talking.post("/v1/responses", { model: "tripos", input, ...more });
+      await response.text();
+      return response.headers.get("x-tripos-model");
+    };
+    expect(await turn("Hello there", { stream: true })).toBe("strong");
+    expect(await turn("Why? alike", { previous_response_id: "resp_1" })).toBe("strong");
+    expect(await turn("Why? alike", { previous_response_id: "resp_2" })).toBe("strong");
+    expect(await turn("Others, alike")).toBe("weak");
+    expect(await turn("Why?", { previous_response_id: "resp_4" })).toBe("weak");
+    expect(await turn("Why? alike", { previous_response_id: "resp_unknown" })).toBe("weak");
+  });
 });
 
 test("POST /v1/route decides without asking anyone", async () => {

@@ -1,4 +1,4 @@
-import { Agent } from "undici";
+import { Pool } from "undici";
 import { AnswerBody } from "./answer-body.ts";
 import type { Leaving } from "./departure.ts";
 
@@ -44,7 +44,7 @@ export function httpTransport(
 ): Transport {
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname.replace(/\/$/, "");
-  const agent = new Agent({
+  const pool = new Pool(origin, {
     connect: { timeout: timeouts.connect },
     headersTimeout: timeouts.first,
     bodyTimeout: timeouts.idle,
@@ -55,9 +55,8 @@ export function httpTransport(
     send: ({ path, body, headers: own, signal }) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();
-        agent.dispatch(
+        pool.dispatch(
           {
-            origin,
             path: `${prefix}${path}${query}`,
             method: "POST",
             headers: { ...own, ...headers, "content-type": "application/json" },
@@ -66,6 +65,6 @@ export function httpTransport(
           new AnswerBody(signal, resolve, reject),
         );
       }),
-    close: () => agent.close(),
+    close: () => pool.close(),
   };
 }

@@ -30,9 +30,10 @@ export interface RouteConstraints {
 export function obstacle(
   model: string,
   text: string,
-  { allowed, needs = {}, capabilities = {} }: RouteConstraints,
+  { allowed, needs = {}, capabilities }: RouteConstraints,
 ): string | undefined {
   if (allowed && !allowed.includes(model)) return "not among the allowed models";
+  if (!capabilities) return undefined;
   const able = factsOf(capabilities, model);
   const tokens = Math.ceil(text.length / charactersPerToken);
   if (able.context !== undefined && tokens > able.context)

@@ -92,12 +92,11 @@ export function decide(router: DecisionRules, foreseen: Prediction, request: Rou
   const { price, affordable, random } = request;
   const field = { router, models, prediction, costs, left, price, affordable, random };
   const { choice, rule, order } = choose(policy, field);
-  const candidate = (m: number): RoutingCandidate => ({
-    model: models[m],
-    p: prediction.p[m],
-    interval: [prediction.low[m], prediction.high[m]],
-    ...(Number.isFinite(costs[m]) && { cost: costs[m] }),
-  });
+  const candidate = (m: number): RoutingCandidate => {
+    const [model, p, cost] = [models[m], prediction.p[m], costs[m]];
+    const interval = [prediction.low[m], prediction.high[m]] as const;
+    return Number.isFinite(cost) ? { model, p, interval, cost } : { model, p, interval };
+  };
   return {
     ...candidate(choice),
     candidates: order.map(candidate),
@@ -139,7 +138,9 @@ function shifted(prediction: Prediction, shifts: readonly number[]): Prediction 
 
 function knownCosts(router: DecisionRules, request: RouteRequest, models: readonly string[]): Float64Array {
   const costs = expectedCosts(router.costs, models.length, request.text);
-  for (const [name, cost] of Object.entries(request.costs ?? {})) {
+  const given = request.costs ?? {};
+  for (const name of Object.keys(given)) {
+    const cost = given[name];
     if (!(cost >= 0 && Number.isFinite(cost)))
       throw new InputError("a cost must be a number of dollars, at least 0", {
         source: "costs",
