@@ -266,3 +266,24 @@ test("identical subjects in two dimensions end in finite numbers: a bound that f
     for (const value of values) expect(Number.isFinite(value)).toBe(true);
   expect(Array.from(items.intercept, (d) => (d > 0 ? 1 : 0))).toEqual([...row]);
 });
+
+test.each([1, 2])(
+  "long tests of few subjects: the first ability is as uncertain as so few leave their own scale, dimensions: %i",
+  (dims) => {
+    const subjects = 15;
+    let [added, expected] = [0, 0];
+    for (let seed = 1; seed <= 4; seed++) {
+      const { matrix } = draw(subjects, 300, dims, seed);
+      const [joint, given] = (["joint", "conditional"] as const).map(
+        (standardErrors) => calibrateVariational(matrix, { dims, standardErrors }).abilities,
+      );
+      for (let s = 0; s < subjects; s++) {
+        added += joint.covariance[s * dims * dims] - given.covariance[s * dims * dims];
+        // Mean of S draws from N(0, 1): variance 1/S; log of their standard deviation: 1/(2S).
+        expected += (1 + joint.ability[s * dims] ** 2 / 2) / subjects;
+      }
+    }
+    expect(added / expected).toBeGreaterThan(0.9);
+    expect(added / expected).toBeLessThan(1.2);
+  },
+);

@@ -4,7 +4,7 @@ import { addTimes, dot } from "./dense.ts";
 import type { ItemPrior, VariationalPriors } from "./prior.ts";
 import { ownInformation, responseInformation, shared } from "./response-information.ts";
 import { addRotation, holdRotation, rotationErrors } from "./rotation-error.ts";
-import { moveInformation, scaleMoves } from "./scale-moves.ts";
+import { addScaleOfAbilities, moveInformation, scaleMoves } from "./scale-moves.ts";
 import type { Posteriors } from "./start.ts";
 
 /** Multiply-adds beyond which the joint system is not formed. */
@@ -19,10 +19,14 @@ const mostWork = 3e9;
  * items' prior was learned it moves along with the abilities' location and scale, which are unknowns too: else it would
  * pin them as if they were known.
  *
+ * With the residuals' part the information is the observed one, without it the expected one. Where subjects are the smaller
+ * side, the observed one says more of the scale than there is to know: a θ stays as it is when a shrinks as θ grows, a curved
+ * path, to which residuals summed over many items add curvature of their own. There the expected one is taken.
+ *
  * The smaller side is kept and the larger eliminated row by row. The errors of the rotation that identifies the axes are added
  * last. Returns false, leaving the covariances as they are,
  * where that would take too long or the joint information is not positive definite. Where a dimension is
- * almost empty the full information may be indefinite; the expected information, without the residuals' part, is then used.
+ * almost empty the observed information may be indefinite; the expected one is then used.
  */
 export function jointCovariance(
   bySubject: Cells,
@@ -31,23 +35,28 @@ export function jointCovariance(
   priors: VariationalPriors,
 ): boolean {
   return (
-    replaceCovariances(bySubject, posteriors, prior, priors, true) ||
+    (!subjectsAreFewer(posteriors) && replaceCovariances(bySubject, posteriors, prior, priors, true)) ||
     replaceCovariances(bySubject, posteriors, prior, priors, false)
   );
 }
 
+/** Whether the abilities are fewer unknowns than the items' parameters. */
+const subjectsAreFewer = ({ subjects, items }: Posteriors): boolean =>
+  subjects.rows * (items.size - 1) <= items.rows * items.size;
+
 /** `curved`: with the residuals' part of the information (observed), else without (expected, never indefinite). */
 function replaceCovariances(
   bySubject: Cells,
-  { subjects, items }: Posteriors,
+  posteriors: Posteriors,
   prior: ItemPrior,
   priors: VariationalPriors,
   curved: boolean,
 ): boolean {
+  const { subjects, items } = posteriors;
   const { size } = items;
   const dims = size - 1;
   const moving = scaleMoves(prior, priors);
-  const keepSubjects = subjects.rows * dims <= items.rows * size;
+  const keepSubjects = subjectsAreFewer(posteriors);
   const [kept, gone] = keepSubjects ? [subjects, items] : [items, subjects];
   const [p, q] = keepSubjects ? [dims, size] : [size, dims];
   const rowUnknowns = kept.rows * p;
@@ -55,6 +64,7 @@ function replaceCovariances(
   if (gone.rows * q * unknowns ** 2 > 2 * mostWork) return false;
 
   const moves = { count: moving.length, ...moveInformation(items, prior, moving, curved) };
+  if (!curved) addScaleOfAbilities(moves.own, moving, subjects);
   const responses = responseInformation(bySubject, subjects, items);
   const own = ownInformation(responses, subjects, items, prior);
   const [ofKept, ofGone] = keepSubjects ? [own.subjects, own.items] : [own.items, own.subjects];

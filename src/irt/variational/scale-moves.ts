@@ -68,3 +68,18 @@ export function moveInformation(
   });
   return { own, cross };
 }
+
+/**
+ * Adds in place what the number of abilities says about the first dimension's scale. S draws from N(0, σ²) hold 2S on log σ:
+ * S by the squares in their exponents, which the abilities' own information has, and S by σ⁻ˢ before them, which is missing
+ * there; abilities of reliability ρ hold ρ² of it. Later dimensions are known too little for such a correction: with it
+ * their intervals were too narrow in simulations.
+ */
+export function addScaleOfAbilities(own: Float64Array, moves: readonly Move[], subjects: Gaussians): void {
+  const first = moves.findIndex((move) => move.length === 1 && move[0][0] === 0 && move[0][1] === 0);
+  if (first < 0) return;
+  let squares = 0;
+  for (let s = 0; s < subjects.rows; s++) squares += subjects.mean[s * subjects.size] ** 2;
+  const reliability = Math.min(1, squares / subjects.rows);
+  own[first * moves.length + first] += subjects.rows * reliability ** 2;
+}
