@@ -9,6 +9,7 @@ import {
   type LatentNormal,
   type MmlCheckpoint,
   type ModelFamily,
+  marginalLogLikelihood,
   type VariationalCheckpoint,
 } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
@@ -28,8 +29,9 @@ export interface Estimate extends Pick<ItemBank, "priors" | "warnings"> {
   readonly covariance: Float64Array;
   readonly abilities: Abilities;
   readonly latent: LatentNormal;
+  /** With the abilities integrated out; in such a comparison at the abilities' means. */
   readonly logLikelihood: number;
-  /** Free parameters; absent where the engine does not count them. */
+  /** Free parameters; absent where the variational engine compares models. */
   readonly parameterCount?: number;
   readonly iterations: number;
   readonly converged: boolean;
@@ -150,7 +152,12 @@ async function byVariational(
     covariance: result.itemCovariance,
     abilities: result.abilities,
     latent: result.latent,
-    logLikelihood: result.logLikelihood,
+    ...(options.quick
+      ? { logLikelihood: result.logLikelihood }
+      : {
+          logLikelihood: marginalLogLikelihood(matrix, result.items, result.abilities, result.latent, seed),
+          parameterCount: freeParameters(result.items, known),
+        }),
     iterations: result.iterations,
     converged: result.converged,
     priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
@@ -200,6 +207,14 @@ async function byMml(
     }),
     warnings: result.warnings,
   };
+}
+
+/** Slopes and intercepts less the rotations that the identification rule takes; beside known items those of the latent distribution. */
+function freeParameters({ dims, intercept }: ItemParameters, known: KnownItems | undefined): number {
+  const all = intercept.length * (dims + 1);
+  return known
+    ? all - known.parameters.intercept.length * (dims + 1) + dims + (dims * (dims + 1)) / 2
+    : all - (dims * (dims - 1)) / 2;
 }
 
 /** Known items are the first of the matrix. */
