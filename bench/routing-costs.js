@@ -1,6 +1,7 @@
 // Cost against quality on RouterBench's data: AIQ, cost at the best model's quality, RouteLLM's APGR and CPT. Beside the
 // router the usual recipes on the same features in scikit-learn (with --python), measured by the same code. With --splits N
-// the test is left alone: N times 70 % of each training file are learnt from, and AIQ is measured on the others.
+// the test is left alone: N times 70 % of each training file are learnt from, and AIQ is measured on the others; beside it
+// the mean utility at prices set beforehand, as AIQ takes the best points of each curve in hindsight.
 import { parseArgs } from "node:util";
 import {
   seededRandom,
@@ -44,20 +45,34 @@ function answersOf(matrix, subjects) {
   return { rewards: table(matrix.scores), costs: table(matrix.costs) };
 }
 
-/** Mean cost and reward of choosing by P − price · mean cost in training, for 62 prices. */
-function curveOf(p, { rewards, costs }, costInTraining) {
+/** Mean cost and reward of choosing by P − price · mean cost in training. */
+function choosing(p, { rewards, costs }, costInTraining, price) {
   const models = costInTraining.length;
-  return [0, ...Array.from({ length: 61 }, (_, k) => 10 ** (-1 + k / 12))].map((price) => {
-    const chosen = rewards.map((_, i) => {
-      const worth = (s) => p[i * models + s] - price * costInTraining[s];
-      return costInTraining.reduce((best, _cost, s) => (worth(s) > worth(best) ? s : best), 0);
-    });
-    return {
-      cost: mean(chosen.map((s, i) => costs[i][s])),
-      reward: mean(chosen.map((s, i) => rewards[i][s])),
-    };
+  const chosen = rewards.map((_, i) => {
+    const worth = (s) => p[i * models + s] - price * costInTraining[s];
+    return costInTraining.reduce((best, _cost, s) => (worth(s) > worth(best) ? s : best), 0);
   });
+  return {
+    cost: mean(chosen.map((s, i) => costs[i][s])),
+    reward: mean(chosen.map((s, i) => rewards[i][s])),
+  };
 }
+
+/** {@link choosing} for 62 prices. */
+const curveOf = (p, after, costInTraining) =>
+  [0, ...Array.from({ length: 61 }, (_, k) => 10 ** (-1 + k / 12))].map((price) =>
+    choosing(p, after, costInTraining, price),
+  );
+
+/** Mean reward − price · cost where an answer of the dearest model is worth 1, 3, 10, 30 and 100 points of reward. */
+const utilityOf = (p, after, costInTraining) =>
+  mean(
+    [0.01, 0.03, 0.1, 0.3, 1].map((worth) => {
+      const price = worth / Math.max(...costInTraining);
+      const { cost, reward } = choosing(p, after, costInTraining, price);
+      return reward - price * cost;
+    }),
+  );
 
 /** RouteLLM's measures for one pair, on the questions `rows`. */
 function pairMeasures(p, rewards, [strong, weak], rows) {
@@ -88,12 +103,15 @@ const singlesOf = (subjects, { rewards, costs }) =>
     ]),
   );
 
-/** Mean AIQ of each method over splits of the training file, and how much higher that of Tripos is. */
+/** Each model's mean reward. */
+const ratesIn = ({ rewards }) => rewards[0].map((_, s) => mean(rewards.map((row) => row[s])));
+
+/** Mean AIQ and utility of each method over splits of the training file, and how much higher those of Tripos are. */
 async function resplit(name, splits) {
   const all = await read(name, "train");
   const { subjects } = all;
   const found = new Map();
-  const note = (method, aiq) => found.set(method, [...(found.get(method) ?? []), aiq]);
+  const note = (method, aiq, utility) => found.set(method, [...(found.get(method) ?? []), { aiq, utility }]);
   for (let k = 0; k < splits; k++) {
     const random = seededRandom(k);
     const keys = all.items.map(() => random());
@@ -103,17 +121,27 @@ async function resplit(name, splits) {
     const [before, after] = [answersOf(train, subjects), answersOf(test, subjects)];
     const costs = subjects.map((_, s) => mean(before.costs.map((row) => row[s])));
     const singles = singlesOf(subjects, after);
-    note("Tripos", aiqOf(predictions(trainRouter([train]), [test], subjects), after, costs, singles));
-    for (const [recipe, q] of recipes(options.python, [train], [test]))
-      note(recipe, aiqOf(q, after, costs, singles));
+    const methods = [
+      ["Tripos", predictions(trainRouter([train]), [test], subjects)],
+      ...recipes(options.python, [train], [test]),
+      ["means of the models", Float64Array.from(after.rewards.flatMap(() => ratesIn(before)))],
+    ];
+    for (const [method, q] of methods)
+      note(method, aiqOf(q, after, costs, singles), utilityOf(q, after, costs));
     note("hull of single models", tradeOffMeasures([], singles).hullAiq);
   }
   print(`\n## RouterBench ${name}, ${splits} splits of the training file\n`);
-  print("| method | AIQ | Tripos above it |\n| --- | ---: | ---: |");
-  for (const [method, values] of found) {
-    const gaps = values.map((value, k) => found.get("Tripos")[k] - value);
+  print(
+    "| method | AIQ | Tripos above it | utility | Tripos above it |\n| --- | ---: | ---: | ---: | ---: |",
+  );
+  const column = (values, of) => {
+    const gaps = values.map((value, k) => of(found.get("Tripos")[k]) - of(value));
     const spread = Math.sqrt(mean(gaps.map((gap) => (gap - mean(gaps)) ** 2)) / (splits - 1));
-    print(`| ${method} | ${f(mean(values))} | ${f(mean(gaps))} ± ${f(spread)} |`);
+    return `${f(mean(values.map(of)))} | ${f(mean(gaps))} ± ${f(spread)}`;
+  };
+  for (const [method, values] of found) {
+    const utility = values[0].utility === undefined ? "– | –" : column(values, (value) => value.utility);
+    print(`| ${method} | ${column(values, ({ aiq }) => aiq)} | ${utility} |`);
   }
 }
 
