@@ -17,13 +17,14 @@ const layers = [
   "questions",
   "exam",
   "routing",
+  "storage",
   "gateway",
   "report",
   "pipelines",
   "cli",
 ];
 /** Folders that may use Node's own modules; the rest runs in a browser. */
-const onNode = new Set(["files", "gateway", "cli", "node.ts"]);
+const onNode = new Set(["files", "storage", "gateway", "cli", "node.ts"]);
 
 const src = fileURLToPath(new URL("../src", import.meta.url));
 const sources = readdirSync(src, { recursive: true, encoding: "utf8" })

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { saveRouter } from "../src/router-folder.ts";
 import { trainRouter } from "../src/routing/index.ts";
+import { saveRouter } from "../src/storage/index.ts";
 import { newFolder, triposHere } from "./cli.ts";
 import { chatAnswer, type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../src/numerics/index.ts";
-import { loadRouter, saveRouter } from "../src/router-folder.ts";
 import { evaluateRouter, fed, observed, route, trainRouter } from "../src/routing/index.ts";
+import { loadRouter, saveRouter } from "../src/storage/index.ts";
 import { newFolder, triposHere as tripos } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 

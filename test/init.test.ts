@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { demonstrationConfig, parseConfigText, readConfig } from "../src/gateway/index.ts";
-import { saveRouter } from "../src/router-folder.ts";
 import { trainRouter } from "../src/routing/index.ts";
+import { saveRouter } from "../src/storage/index.ts";
 import { type ScriptedUpstream, scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeNpy } from "../src/formats/index.ts";
 import { seededNormal, seededRandom } from "../src/numerics/index.ts";
-import { loadTextRouter } from "../src/router-folder.ts";
+import { loadTextRouter } from "../src/storage/index.ts";
 import { newFolder, triposHere as tripos } from "./cli.ts";
 import { scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";

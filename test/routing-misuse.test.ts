@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { saveRouter } from "../src/router-folder.ts";
 import { trainRouter } from "../src/routing/index.ts";
+import { saveRouter } from "../src/storage/index.ts";
 import { newFolder, triposHere as tripos, tripos as triposBuilt } from "./cli.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
 

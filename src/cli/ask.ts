@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import { askEndpoint, checkedUrl, type Endpoint, NoReply, type Reply } from "../openai/index.ts";
-import { loadRouter } from "../router-folder.ts";
 import { type Cascaded, runCascade, tokenCost, withPrices } from "../routing/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import { commandGrader } from "./command-grader.ts";
 import { realNumber } from "./options.ts";
 import {

@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { loadRouter } from "../router-folder.ts";
 import { driftReport, watchedStream } from "../routing/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import { readObserved } from "./observed-file.ts";
 import { type RouterEmbeddingOptions, routerEmbeddingOptions } from "./router-embeddings.ts";
 

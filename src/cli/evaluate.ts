@@ -3,7 +3,6 @@ import { Command } from "commander";
 import { writeWhole } from "../files/index.ts";
 import { routingReport, textTable } from "../report/index.ts";
 import { selectItems } from "../responses/index.ts";
-import { loadRouter } from "../router-folder.ts";
 import {
   type DatasetEvaluation,
   type Evaluation,
@@ -14,6 +13,7 @@ import {
   type TestDataset,
   withPrices,
 } from "../routing/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import { seedOption } from "./options.ts";
 import { progressBar } from "./progress.ts";
 import { type RatedFile, type RatedFileOptions, readRatedFile, ruleInWords, textsOf } from "./rated-files.ts";

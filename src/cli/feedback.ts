@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
-import { checkRouterOutput, loadRouter, saveRouter } from "../router-folder.ts";
 import {
   driftReport,
   type FeedbackOptions,
@@ -11,6 +10,7 @@ import {
   type Router,
   watchedStream,
 } from "../routing/index.ts";
+import { checkRouterOutput, loadRouter, saveRouter } from "../storage/index.ts";
 import { counted } from "./counted.ts";
 import { readObserved } from "./observed-file.ts";
 import { realNumber, wholeNumber } from "./options.ts";

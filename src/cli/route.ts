@@ -3,7 +3,6 @@ import { Command, Option } from "commander";
 import { writeWhole } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
 import { seededRandom } from "../numerics/index.ts";
-import { loadRouter } from "../router-folder.ts";
 import {
   BudgetPacer,
   type Decision,
@@ -16,6 +15,7 @@ import {
   similarTo,
   withPrices,
 } from "../routing/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import { seedOption } from "./options.ts";
 import { type AskedQuestion, readQuestions } from "./question-file.ts";
 import {

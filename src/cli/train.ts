@@ -2,13 +2,6 @@ import { basename } from "node:path";
 import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import {
-  checkRouterOutput,
-  loadRouter,
-  loadRouterBank,
-  saveRouter,
-  saveRouterWithBank,
-} from "../router-folder.ts";
-import {
   addModel,
   type EmbeddedTexts,
   modelNames,
@@ -21,6 +14,13 @@ import {
   withLearntCosts,
   withTrainingPrices,
 } from "../routing/index.ts";
+import {
+  checkRouterOutput,
+  loadRouter,
+  loadRouterBank,
+  saveRouter,
+  saveRouterWithBank,
+} from "../storage/index.ts";
 import { counted } from "./counted.ts";
 import { seedOption, wholeNumber } from "./options.ts";
 import { pricesOption } from "./prices.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { loadTextRouter } from "../router-folder.ts";
+import { loadTextRouter } from "../storage/index.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
 import { costForecast } from "./expected-costs.ts";

@@ -1,5 +1,5 @@
-import { loadRouter } from "../router-folder.ts";
 import { modelNames } from "../routing/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import { type GatewayConfig, parseConfig } from "./config.ts";
 import { embeddedMmlu } from "./mmlu-decider.ts";
 import type { Transport, UpstreamCall } from "./upstream.ts";

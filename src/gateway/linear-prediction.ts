@@ -92,7 +92,7 @@ export function linearPrediction(
         high[m] = between(foreseen + half);
         score[m] = foreseen - sure * differences[m * models + home] * error;
       }
-      return { p, low, high, gain: { score, home: means }, novelty: 0 };
+      return { p, low, high, gain: { score, baseline: means }, novelty: 0 };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { loadTextRouter } from "../router-folder.ts";
 import { decodeRouter, encodeRouter, type FeedbackState, noFeedback, type Router } from "../routing/index.ts";
+import { loadTextRouter } from "../storage/index.ts";
 import type { Store } from "./store.ts";
 
 /** A router, and what feedback has taught since it was trained. */

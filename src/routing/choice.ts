@@ -60,21 +60,22 @@ const likeliestFirst = ({ left, prediction: { p } }: Field): number[] => left.to
 
 function byQuality(field: Field): Choice {
   const { left, router, prediction } = field;
-  const { score, home: usual, margin = router.gate.margin } = prediction.gain;
+  const { score, baseline: usual, margin = router.gate.margin } = prediction.gain;
   const say = saying(field);
   const order = likeliestFirst(field);
-  const home = best(left, usual);
+  const baseline = best(left, usual);
   const rival = best(left, score);
-  if (rival === home) return { choice: home, rule: `quality: ${say(home)} is expected to do best`, order };
-  if (score[rival] - score[home] > margin)
+  if (rival === baseline)
+    return { choice: baseline, rule: `quality: ${say(baseline)} is expected to do best`, order };
+  if (score[rival] - score[baseline] > margin)
     return {
       choice: rival,
-      rule: `quality: ${say(rival)} is expected to beat ${say(home)}, the best model for such questions, by enough to be trusted`,
+      rule: `quality: ${say(rival)} is expected to beat ${say(baseline)}, the best model for such questions, by enough to be trusted`,
       order,
     };
   return {
-    choice: home,
-    rule: `quality: ${say(home)} is the best model for such questions, and the lead of ${say(rival)} is too small to be trusted`,
+    choice: baseline,
+    rule: `quality: ${say(baseline)} is the best model for such questions, and the lead of ${say(rival)} is too small to be trusted`,
     order,
   };
 }

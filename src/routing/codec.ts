@@ -3,8 +3,8 @@ import { InputError, show } from "../input-error.ts";
 import type { Router } from "./router.ts";
 
 const format = "tripos-router";
-/** 2: a question is foreign by its distance to training questions (`familiarity`). */
-const version = 2;
+/** 3: what the quality policy starts from is called `baseline`. */
+const version = 3;
 
 /** Names of the files that make up a router. */
 export const routerFiles = ["router.json", "router.safetensors"] as const;

@@ -132,7 +132,7 @@ function shifted(prediction: Prediction, shifts: readonly number[]): Prediction 
     p: inside(p),
     low: inside(low),
     high: inside(high),
-    gain: { ...gain, score: move(gain.score), home: move(gain.home) },
+    gain: { ...gain, score: move(gain.score), baseline: move(gain.baseline) },
   };
 }
 

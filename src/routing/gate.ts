@@ -1,8 +1,8 @@
 import { permutation, seededRandom } from "../numerics/index.ts";
 
-/** When a decision leaves the model that is surely good for questions of that kind ("home") for another. */
+/** When a decision leaves the model that is surely good for questions of that kind (the baseline) for another. */
 export interface Gate {
-  /** Least expected gain; ∞ keeps home always. */
+  /** Least expected gain; ∞ keeps the baseline always. */
   readonly margin: number;
   /** What leaving gained over staying, per training question, by margins chosen without that question. */
   readonly gain: number;
@@ -10,7 +10,7 @@ export interface Gate {
   readonly standardError: number;
 }
 
-/** One training question where home and the best model differ: expected gain of leaving, and what it would have gained. */
+/** One training question where the baseline and the best model differ: expected gain of leaving, and what it would have gained. */
 export interface Departure {
   readonly question: number;
   readonly expected: number;
@@ -20,7 +20,7 @@ export interface Departure {
 const folds = 10;
 /** Margins that are tried. Few: the largest gain of many margins is chance. */
 const margins = [0, 0.01, 0.02, 0.04, 0.08];
-/** Standard errors that the gain must exceed zero by, or home is kept always. */
+/** Standard errors that the gain must exceed zero by, or the baseline is kept always. */
 const usualTrust = 0.5;
 /** Standard errors that a margin's gain may lie below the largest and count as good. */
 const slack = 1;

@@ -1,10 +1,10 @@
 import { growForest, outOfBag } from "./forest.ts";
 import type { Tree } from "./grow.ts";
 import { calibrateItems, centredItems, coreProbabilities, fitItemCore, type ItemCore } from "./item-core.ts";
-import { clustersOf, kindLeads } from "./kinds.ts";
 import { type Stacked, stackMembers } from "./member-weights.ts";
 import { fitMemory } from "./memory.ts";
 import { mainDirections, type RewardParts, sideBySide, takeApart } from "./parts.ts";
+import { clustersOf, randomEffects } from "./random-effects.ts";
 import { hierarchical, jamesStein, type NodeValues, nodeMeans } from "./shrinkage.ts";
 import { fitSmoother } from "./smoother.ts";
 import { nonNegativeWeights } from "./stack.ts";
@@ -50,7 +50,7 @@ export function growTrees({ data, rows, parts, seed }: Prepared, kinds: Int32Arr
     [
       parts.common.map((c) => c * Math.sqrt(width)),
       mainDirections(parts.own, width, splitDirections),
-      mainDirections(kindLeads(kinds, parts.own, width), width, splitDirections),
+      mainDirections(randomEffects(kinds, parts.own, width), width, splitDirections),
     ],
     n,
   );
@@ -76,9 +76,9 @@ export function fitMembers(prepared: Prepared, kinds: Int32Array, trees: readonl
   const sure = jamesStein(own, width, doubt);
   // A question's own reward must not foretell itself: each tree knows the means of its own questions only.
   const kindUnseen = unseen(width, (tree) =>
-    nodeMeans(tree, kindLeads(kinds, own, width, tree.inBag), width),
+    nodeMeans(tree, randomEffects(kinds, own, width, tree.inBag), width),
   );
-  const allKinds = kindLeads(kinds, own, width);
+  const allKinds = randomEffects(kinds, own, width);
   const core = calibration && items && itemCore(calibration, items.values, smoothed.leftOut[2], unseen);
   const corePart = core && takeApart(core.p, data.means);
   const others = (part: "common" | "own", table: number, size: number) => [

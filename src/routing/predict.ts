@@ -1,7 +1,7 @@
+import { baselineLeads } from "./baseline.ts";
 import { calibrated } from "./calibration.ts";
 import { vectorsFor } from "./embeddings.ts";
 import { predictForest } from "./forest.ts";
-import { homeLeads } from "./home.ts";
 import { coreProbabilities } from "./item-core.ts";
 import { madeOnce } from "./made-once.ts";
 import { recall, type SimilarQuestion, similarQuestions } from "./memory.ts";
@@ -30,7 +30,7 @@ export interface Prediction {
    * What the `quality` policy compares: the models' relative rewards, those by what is beyond doubt alone, and the margin of the
    * question's dataset instead of the router's.
    */
-  readonly gain: { readonly score: Float64Array; readonly home: Float64Array; readonly margin?: number };
+  readonly gain: { readonly score: Float64Array; readonly baseline: Float64Array; readonly margin?: number };
   /** 0 for a question like those of training … 1 for one unlike any of them. */
   readonly novelty: number;
 }
@@ -85,16 +85,17 @@ export function predictFrom(router: Router, x: Float32Array, foreign = false): P
       weights.common.smoother * smoothed.values[0] +
       weights.common.core * (core?.common[0] ?? 0) +
       weights.common.memory * (recalled?.common[0] ?? 0));
-  const usual = homeLeads(
-    router.home,
+  const usual = baselineLeads(
+    router.baseline,
     grown.subarray(1 + trained, grown.length - coreOutputs(router)),
     trained,
   );
-  const margin = router.home.rule === "datasets" ? router.home.gates[usual.dataset]?.margin : undefined;
+  const margin =
+    router.baseline.rule === "datasets" ? router.baseline.gates[usual.dataset]?.margin : undefined;
   const models = trained + router.newcomers.length;
   const p = new Float64Array(models);
   const score = new Float64Array(models);
-  const home = new Float64Array(models);
+  const baseline = new Float64Array(models);
   const sd = new Float64Array(models);
   const [ofCommon, ofOwn] = smoother.variances;
   const variance = withBias * (ofCommon + ofOwn) * smoothed.remaining + novelty * spread;
@@ -105,7 +106,7 @@ export function predictFrom(router: Router, x: Float32Array, foreign = false): P
       weights.own.core * (core?.own[m] ?? 0) +
       weights.own.memory * (recalled?.own[m] ?? 0);
     score[m] = rewards[m] + keep * own;
-    home[m] = rewards[m] + keep * usual.own[m];
+    baseline[m] = rewards[m] + keep * usual.own[m];
     p[m] = rewards[m] + common + keep * own;
     // The models' means are themselves known by so many answers only.
     sd[m] = Math.sqrt(variance + (rewards[m] * (1 - rewards[m])) / (figures.questions + 2));
@@ -113,7 +114,7 @@ export function predictFrom(router: Router, x: Float32Array, foreign = false): P
   router.newcomers.forEach((newcomer, k) => {
     const m = trained + k;
     score[m] = newcomerReward(newcomer, score);
-    home[m] = newcomerReward(newcomer, home);
+    baseline[m] = newcomerReward(newcomer, baseline);
     p[m] = newcomerReward(newcomer, p);
     sd[m] = Math.sqrt(variance + newcomer.variance);
   });
@@ -131,7 +132,7 @@ export function predictFrom(router: Router, x: Float32Array, foreign = false): P
     high[m] = stated(p[m] + 1.96 * sd[m]);
     p[m] = stated(p[m]);
   }
-  return { p, low, high, gain: { score, home, ...(margin !== undefined && { margin }) }, novelty };
+  return { p, low, high, gain: { score, baseline, ...(margin !== undefined && { margin }) }, novelty };
 }
 
 const coreOutputs = ({ core }: Router) => core?.mean.length ?? 0;

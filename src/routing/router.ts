@@ -1,10 +1,10 @@
+import type { Baseline } from "./baseline.ts";
 import type { PriceCurve } from "./budget.ts";
 import type { Calibration } from "./calibration.ts";
 import type { CostModel } from "./costs.ts";
 import type { FeedbackOptions, FeedbackState } from "./feedback.ts";
 import type { Forest } from "./forest.ts";
 import type { Gate } from "./gate.ts";
-import type { Home } from "./home.ts";
 import type { ItemCore } from "./item-core.ts";
 import type { QuestionMemory } from "./memory.ts";
 import type { Newcomer } from "./newcomer.ts";
@@ -64,13 +64,13 @@ interface MemberWeights {
  * surely good model where the evidence for another is weak, and what each answer costs.
  */
 export interface Router {
-  readonly version: 2;
+  readonly version: 3;
   readonly models: readonly string[];
   readonly features: QuestionFeatures;
   /** Mean reward of each model over the training questions. */
   readonly rewards: Float64Array;
   /**
-   * Outputs: the common part and each model's own part (their weights in), what `home` needs (nothing, each model's own
+   * Outputs: the common part and each model's own part (their weights in), what `baseline` needs (nothing, each model's own
    * part by splits beyond doubt alone, or each dataset's share), and the item parameters less their mean.
    */
   readonly forest: Forest;
@@ -90,8 +90,8 @@ export interface Router {
   /** Variance of rewards over kinds of questions, which a question of no known kind has. */
   readonly spread: number;
   readonly calibration: Calibration;
-  readonly home: Home;
-  /** Where home has no gates of its own. */
+  readonly baseline: Baseline;
+  /** Where the baseline has no gates of its own. */
   readonly gate: Gate;
   /** Prices of money (reward per dollar), ascending, with the mean cost and reward that each gives on training questions. */
   readonly priceCurve?: PriceCurve;

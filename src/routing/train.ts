@@ -1,11 +1,11 @@
 import type { ItemBank } from "../bank/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
+import { baselineByDataset, baselineBySplits, baselineOutputs, withGates } from "./baseline.ts";
 import { fitPriceCurve } from "./budget.ts";
 import { calibrated, fitCalibration } from "./calibration.ts";
 import { type EmbeddedTexts, vectorsIn } from "./embeddings.ts";
 import { packForest } from "./forest.ts";
 import { fitGate } from "./gate.ts";
-import { homeByDataset, homeBySplits, homeOutputs, withGates } from "./home.ts";
 import { type LeafBlock, sideBySideRule } from "./leaves.ts";
 import { fitMembers, growTrees, kindsOf, type Prepared } from "./members.ts";
 import { fitFamiliarity } from "./novelty.ts";
@@ -83,7 +83,7 @@ export function trainWithBank(
   onProgress?.(0.9);
   const chosen = fitChoice(prepared, members);
   const { calibration, core, smoothed, remembered, common, own } = members;
-  const { home } = chosen;
+  const { baseline } = chosen;
   const width = data.models.length;
   const weighted = ({ stack, rules }: typeof common): LeafBlock["parts"] => [
     ...rules.map((rule, k) => [stack.weights[k], rule] as const),
@@ -92,12 +92,12 @@ export function trainWithBank(
   const leaves = sideBySideRule([
     { size: 1, parts: weighted(common) },
     { size: width, parts: weighted(own) },
-    { size: homeOutputs(home.home, width), parts: [[1, home.rule]] },
+    { size: baselineOutputs(baseline.baseline, width), parts: [[1, baseline.rule]] },
     ...(core ? [{ size: core.core.dims + 1, parts: [[1, core.rule] as const] }] : []),
   ]);
   const costs = pooledCosts(data);
   const router: Router = {
-    version: 2,
+    version: 3,
     models: data.models,
     features,
     rewards: data.means,
@@ -109,7 +109,7 @@ export function trainWithBank(
     familiarity: fitFamiliarity(prepared.rows, prepared.distanceWeights, data.dataset, remembered?.others),
     spread: variance(smoothed.leftOut[0]),
     calibration: chosen.recalibration,
-    home: home.home,
+    baseline: baseline.baseline,
     gate: chosen.gate,
     ...(costs && { costs, priceCurve: fitPriceCurve(chosen.p, costTable(costs, data.texts, width), width) }),
     newcomers: [],
@@ -141,7 +141,7 @@ function prepare(
   };
 }
 
-/** Calibration, home and gates, by predictions of questions that their predictors had not seen. */
+/** Calibration, baseline and its gates, by predictions of questions that their predictors had not seen. */
 function fitChoice(
   { data, parts, seed }: Prepared,
   { own, common, sure, unseen }: ReturnType<typeof fitMembers>,
@@ -150,21 +150,23 @@ function fitChoice(
   const width = means.length;
   const score = own.stack.values.map((value, o) => means[o % width] + value);
   const found =
-    data.datasets.length > 1 ? homeByDataset(data, parts.own, unseen) : homeBySplits(data, sure, unseen);
+    data.datasets.length > 1
+      ? baselineByDataset(data, parts.own, unseen)
+      : baselineBySplits(data, sure, unseen);
   const usual = found.own.map((value, o) => means[o % width] + value);
   const raw = score.map((value, o) => value + common.stack.values[Math.floor(o / width)]);
   const recalibration = fitCalibration(raw, rewards, observed);
   const p = raw.map((value) => calibrated(recalibration, value));
-  const gate = fitGate(departures(data, { score, home: usual }), texts.length, seed);
-  const home = withGates(found, data, { score, home: usual }, seed);
-  const gates = home.home.rule === "datasets" ? home.home.gates : [];
+  const gate = fitGate(departures(data, { score, baseline: usual }), texts.length, seed);
+  const baseline = withGates(found, data, { score, baseline: usual }, seed);
+  const gates = baseline.baseline.rule === "datasets" ? baseline.baseline.gates : [];
   const figures = trainingFigures(
     data,
-    { score, home: usual, p },
-    (i) => (gates[home.dataset[i]] ?? gate).margin,
+    { score, baseline: usual, p },
+    (i) => (gates[baseline.dataset[i]] ?? gate).margin,
     [...own.stack.figures, ...common.stack.figures],
   );
-  return { recalibration, p, gate, home, figures };
+  return { recalibration, p, gate, baseline, figures };
 }
 
 function variance(values: Float64Array): number {

@@ -7,7 +7,7 @@ export interface Foretold {
   /** What the `quality` policy compares. */
   readonly score: Float64Array;
   /** The same by what is beyond doubt only. */
-  readonly home: Float64Array;
+  readonly baseline: Float64Array;
   readonly p: Float64Array;
 }
 
@@ -16,12 +16,12 @@ export function departures({ rewards, means }: TrainingData, unseen: Omit<Foreto
   const width = means.length;
   const out: Departure[] = [];
   for (let o = 0; o < rewards.length; o += width) {
-    const { home, best } = homeAndBest(unseen, o, width);
-    if (best !== home)
+    const { baseline, best } = baselineAndBest(unseen, o, width);
+    if (best !== baseline)
       out.push({
         question: o / width,
-        expected: unseen.score[o + best] - unseen.score[o + home],
-        gained: rewards[o + best] - rewards[o + home],
+        expected: unseen.score[o + best] - unseen.score[o + baseline],
+        gained: rewards[o + best] - rewards[o + baseline],
       });
   }
   return out;
@@ -54,14 +54,14 @@ export function gainsOver(
   return sum > trust * Math.sqrt(squares);
 }
 
-function homeAndBest(unseen: Omit<Foretold, "p">, o: number, width: number) {
-  let home = 0;
+function baselineAndBest(unseen: Omit<Foretold, "p">, o: number, width: number) {
+  let baseline = 0;
   let best = 0;
   for (let m = 1; m < width; m++) {
-    if (unseen.home[o + m] > unseen.home[o + home]) home = m;
+    if (unseen.baseline[o + m] > unseen.baseline[o + baseline]) baseline = m;
     if (unseen.score[o + m] > unseen.score[o + best]) best = m;
   }
-  return { home, best };
+  return { baseline, best };
 }
 
 /** How the router would have done on its training questions, out of bag. */
@@ -79,9 +79,9 @@ export function trainingFigures(
   const sets = datasets.map((name) => ({ name, items: 0, rewards: new Array<number>(width).fill(0) }));
   for (let i = 0; i < texts.length; i++) {
     const o = i * width;
-    const { home, best } = homeAndBest(unseen, o, width);
-    const leave = unseen.score[o + best] - unseen.score[o + home] > marginOf(i);
-    router += rewards[o + (leave ? best : home)] / texts.length;
+    const { baseline, best } = baselineAndBest(unseen, o, width);
+    const leave = unseen.score[o + best] - unseen.score[o + baseline] > marginOf(i);
+    router += rewards[o + (leave ? best : baseline)] / texts.length;
     const set = sets[dataset[i]];
     set.items++;
     for (let m = 0; m < width; m++) {

@@ -15,7 +15,7 @@ export function clustersOf(rows: readonly Float32Array[], most: number, seed: nu
 }
 
 /** Of each kind: the sum of its questions' own parts (kinds × M) and their number; and how far to shrink their mean. */
-export interface KindSums {
+export interface EffectSums {
   readonly sums: Float64Array;
   readonly counts: Float64Array;
   /** Questions' worth of no lead at all (empirical Bayes): the less the kinds differ beyond chance, the more. */
@@ -23,12 +23,12 @@ export interface KindSums {
 }
 
 /** @param counted 1 for each of the n questions that are summed; all unless given */
-export function kindSums(
+export function effectSums(
   kindOf: Int32Array,
   own: Float32Array,
   width: number,
   counted?: Uint8Array,
-): KindSums {
+): EffectSums {
   const kinds = kindOf.reduce((most, kind) => Math.max(most, kind), 0) + 1;
   const sums = new Float64Array(kinds * width);
   const counts = new Float64Array(kinds);
@@ -53,14 +53,17 @@ export function kindSums(
   return { sums, counts, prior: lead > 0 ? within / lead : Number.POSITIVE_INFINITY };
 }
 
-/** n × M: each model's mean own part over the questions of the same kind, shrunk (see {@link KindSums}). */
-export function kindLeads(
+/**
+ * n × M random effects of kinds of questions on the models: each model's mean own part over the questions of the same kind,
+ * shrunk (see {@link EffectSums}).
+ */
+export function randomEffects(
   kindOf: Int32Array,
   own: Float32Array,
   width: number,
   counted?: Uint8Array,
 ): Float32Array {
-  const { sums, counts, prior } = kindSums(kindOf, own, width, counted);
+  const { sums, counts, prior } = effectSums(kindOf, own, width, counted);
   return Float32Array.from(own, (_, o) => {
     const kind = kindOf[Math.floor(o / width)];
     return counts[kind] > 0 ? sums[kind * width + (o % width)] / (counts[kind] + prior) : 0;

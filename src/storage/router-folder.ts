@@ -1,7 +1,7 @@
-import { decodeBank, encodeBank, type ItemBank } from "./bank/index.ts";
-import { checkFolderOutput, readFolder, readFolderIfAny, writeFolder } from "./files/index.ts";
-import { InputError } from "./input-error.ts";
-import { decodeRouter, encodeRouter, type Router, routerFiles } from "./routing/index.ts";
+import { decodeBank, encodeBank, type ItemBank } from "../bank/index.ts";
+import { checkFolderOutput, readFolder, readFolderIfAny, writeFolder } from "../files/index.ts";
+import { InputError } from "../input-error.ts";
+import { decodeRouter, encodeRouter, type Router, routerFiles } from "../routing/index.ts";
 
 const bankFolder = "bank";
 const bankIn = (folder: string) => `${folder}/${bankFolder}`;
