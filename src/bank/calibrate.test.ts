@@ -228,3 +228,20 @@ test("a bank grows with its items fixed, and joins new ones to the same scale", 
     calibrate(part(20, 30), { onto: { bank: { ...small, scoring: "score" }, hash: "h" }, scoring: "hard" }),
   ).rejects.toThrow(InputError);
 });
+
+test("both engines tell log-likelihood, AIC and BIC, alike enough to be compared", async () => {
+  const { matrix } = simulate(simulateItems("2pl", { items: 30, seed: 5 }), { subjects: 300, seed: 6 });
+  const [mml, variational] = [
+    await calibrate(matrix, { engine: "mml" }),
+    await calibrate(matrix, { engine: "variational" }),
+  ].map(({ fit }) => fit as Record<string, number>);
+  expect(variational.parameters).toBe(60);
+  expect(mml.parameters).toBe(60);
+  // The learned prior of the items costs a little likelihood: twice that in AIC and BIC.
+  for (const [name, most] of [
+    ["logLikelihood", 5],
+    ["aic", 10],
+    ["bic", 10],
+  ] as const)
+    expect(Math.abs(variational[name] - mml[name])).toBeLessThan(most);
+});

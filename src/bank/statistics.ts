@@ -107,7 +107,7 @@ export function warningsOf(
     ...warnings,
     ...(responses <= free && !said(/\d+ parameters/)
       ? [
-          `${responses} responses for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
+          `${responses === 1 ? "1 response" : `${responses} responses`} for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
         ]
       : []),
     ...silentWarning(subjects, items.length, observed),

@@ -164,7 +164,7 @@ function warningsOf(task: Task, em: EmState, anchored: boolean): string[] {
     ...task.warnings,
     ...(parameters >= responses
       ? [
-          `${responses} responses for ${parameters} parameters: single items and abilities cannot be trusted, only what many of them say together`,
+          `${responses === 1 ? "1 response" : `${responses} responses`} for ${parameters} parameters: single items and abilities cannot be trusted, only what many of them say together`,
         ]
       : []),
     ...(subjects.length === 1 ? ["one subject: item parameters are little more than their priors"] : []),
