@@ -77,6 +77,8 @@ Prompts are kept only with store.prompts: true.`,
           }
         });
         await running.close();
+        // Whatever still holds the process (a thread that hangs) has nothing of a client's any more.
+        setTimeout(() => process.exit(), 5_000).unref();
       },
     );
 }

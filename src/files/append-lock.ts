@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { InputError } from "../input-error.ts";
 import { unwritable } from "./output.ts";
+import { isRunning } from "./running-process.ts";
 
 const held = new Set<string>();
 process.on("exit", () => {
@@ -56,14 +57,5 @@ function ownerOf(lock: string): string {
     return readFileSync(lock, "utf8");
   } catch {
     return "";
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -4,6 +4,7 @@ export * from "./download.ts";
 export * from "./embedded.ts";
 export * from "./folder.ts";
 export * from "./output.ts";
+export * from "./running-process.ts";
 export * from "./sources.ts";
 export { systemReason } from "./system-reason.ts";
 export * from "./text.ts";

@@ -4,6 +4,9 @@ import { Worker } from "node:worker_threads";
 import type { Database, Row } from "./database.ts";
 import type { WorkerMessage, WorkerRequest } from "./pglite-worker.ts";
 
+/** Milliseconds for what is under way, and for closing, before the thread is ended. */
+const patience = 10_000;
+
 /**
  * PostgreSQL inside this process (PGlite), its data in a folder, on a thread of its own so that no request waits
  * for it.
@@ -73,7 +76,9 @@ function onThread(data: string): Database {
       await send("listen", channel);
     },
     close: async () => {
+      const late = setTimeout(() => void worker.terminate(), patience);
       await send("close", "").catch(() => {});
+      clearTimeout(late);
     },
   };
 }

@@ -53,6 +53,7 @@ export function openStore({ folder, url, log, begin }: StoreOptions): Store {
   let closed = false;
   let begun = begin === undefined;
   let jobs: Promise<Jobs> | undefined;
+  let opening: Database | undefined;
   let reached: { database: Database; keyring: Keyring } | undefined;
   const opened = open();
   opened.catch((error: unknown) => {
@@ -69,6 +70,7 @@ export function openStore({ folder, url, log, begin }: StoreOptions): Store {
       let candidate: Database | undefined;
       try {
         candidate = await openDatabase(folder, url);
+        opening = candidate;
         await migrate(candidate);
         // Only this process uses an embedded database: what an earlier one had reserved will not be spent.
         if (candidate.sole) await candidate.query("delete from reservation");
@@ -142,7 +144,9 @@ export function openStore({ folder, url, log, begin }: StoreOptions): Store {
       if (reached) await (await jobs?.catch(() => undefined))?.close();
       if (begun) await records.close();
       else records.leave();
-      await reached?.database.close();
+      // One that is being opened ends, too, before others may have the folder.
+      await (reached?.database ?? opening)?.close();
+      if (begun && !url) await opened.catch(() => {});
       unlock();
     },
   };
