@@ -56,6 +56,7 @@ export class RecordStore {
   async #settle(): Promise<void> {
     const segment = await this.#journal.turn();
     if (segment) this.#waiting.push(segment);
+    if (this.#waiting.length === 0) return;
     try {
       const database = await this.#database;
       while (this.#waiting.length > 0) {
