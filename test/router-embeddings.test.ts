@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { writeNpy } from "../src/formats/index.ts";
+
+import { deciderFor, demonstrationConfig } from "../src/gateway/index.ts";
 import { seededNormal, seededRandom } from "../src/numerics/index.ts";
-import { loadTextRouter } from "../src/storage/index.ts";
+import { loadRouter } from "../src/storage/index.ts";
 import { newFolder, triposHere as tripos } from "./cli.ts";
 import { scriptedUpstream, sendJson } from "./scripted-upstream.ts";
 import { simulatedQuestions } from "./simulated-questions.ts";
@@ -77,8 +79,14 @@ test("vectors made elsewhere are read beside the text, and asked for by name", a
   await tripos(["train", train, "--out", unused, "--trees", "5"]);
   const refused = await tripos(["route", unused, "hi", "--features", at("train.npy")]);
   expect(refused.stderr).toContain("by their text alone");
-  expect(() => loadTextRouter(router)).toThrow(/cannot be given here.*trained with given vectors/);
-  expect(loadTextRouter(unused).features.embeddings).toBeUndefined();
+  const served = (folder: string) =>
+    deciderFor({
+      ...demonstrationConfig(),
+      router: folder,
+      models: loadRouter(folder).models.map((name) => ({ name, upstream: "u" })),
+    });
+  expect(() => served(router)).toThrow(/given vectors too, which is not configured/);
+  expect(served(unused).vectors).toBeUndefined();
 });
 
 test("an embedder that fails half-way loses nothing: the second run asks for the rest only", async () => {

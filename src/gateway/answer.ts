@@ -32,7 +32,8 @@ export async function answer(gateway: Gateway, endpoint: Endpoint, asked: Asked)
   const read = { id, endpoint, text, body, begun, at, caller, trace };
   let plan: Plan;
   try {
-    plan = makePlan(gateway, snapshot, read, asked.header);
+    const planned = makePlan(gateway, snapshot, read, asked.header);
+    plan = planned instanceof Promise ? await planned : planned;
     if (caller.key) await admit(gateway, caller.key, id, mostItMayUse(plan));
   } catch (error) {
     trace?.refuse(error instanceof ApiError ? error.status : 500);

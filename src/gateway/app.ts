@@ -93,6 +93,7 @@ async function route(gateway: Gateway, c: Context): Promise<Response> {
   const begun = performance.now();
   const decision = decider.decide({
     text: question,
+    vectors: await decider.vectors?.(question),
     policy: options.policy ?? (typeof body.policy === "string" ? body.policy : config.policy),
     allowed: options.allowed ?? (Array.isArray(body.models) ? body.models.map(String) : undefined),
     budget: options.budget,

@@ -23,10 +23,22 @@ export function parseConfigText(text: string, source: string): GatewayConfig {
 export function readConfig(path: string, environment: NodeJS.ProcessEnv = process.env): GatewayConfig {
   const text = readTextFile(path, "`tripos init` writes a configuration to start from.");
   const { config, place } = readText(text, path);
-  for (const [i, { name, kind, keyFrom }] of config.upstreams.entries()) {
-    if (kind === "demonstration" || keyFrom?.file || !keyFrom?.env || environment[keyFrom.env]) continue;
-    const keys = ["upstreams", i, "keyFrom", "env"];
-    throw new InputError(`the key of the upstream ${name} is missing`, {
+  const asked = [
+    ...config.upstreams.map(({ name, kind, keyFrom }, i) => ({
+      whose: `upstream ${name}`,
+      keyFrom: kind === "demonstration" ? undefined : keyFrom,
+      at: ["upstreams", i],
+    })),
+    ...config.embedders.map((each, i) => ({
+      whose: `embedder ${each.kind === "openai" ? each.embeddingModel : each.kind}`,
+      keyFrom: each.kind === "openai" ? each.keyFrom : undefined,
+      at: ["embedders", i],
+    })),
+  ];
+  for (const { whose, keyFrom, at } of asked) {
+    if (keyFrom?.file || !keyFrom?.env || environment[keyFrom.env]) continue;
+    const keys = [...at, "keyFrom", "env"];
+    throw new InputError(`the key of the ${whose} is missing`, {
       source: path,
       at: place(keys),
       field: fieldName(keys),
@@ -40,14 +52,20 @@ export function readConfig(path: string, environment: NodeJS.ProcessEnv = proces
 /** The configuration with its relative paths taken from a folder. */
 function fromFolder(config: GatewayConfig, folder: string): GatewayConfig {
   const from = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const withKeyFrom = <T extends { readonly keyFrom?: { readonly file?: string | undefined } | undefined }>(
+    each: T,
+  ): T =>
+    each.keyFrom?.file ? { ...each, keyFrom: { ...each.keyFrom, file: from(each.keyFrom.file) } } : each;
   return {
     ...config,
     ...(config.router !== undefined && {
       router: config.router === "mmlu" ? config.router : from(config.router),
     }),
-    upstreams: config.upstreams.map((each) =>
-      each.keyFrom?.file ? { ...each, keyFrom: { ...each.keyFrom, file: from(each.keyFrom.file) } } : each,
-    ),
+    upstreams: config.upstreams.map((each) => withKeyFrom(each)),
+    embedders: config.embedders.map((each) => {
+      if (each.kind === "openai") return withKeyFrom(each);
+      return each.models === undefined ? each : { ...each, models: from(each.models) };
+    }),
     exams: config.exams.map(({ exam, bank, questions, ...rest }) => ({
       ...rest,
       exam: from(exam),

@@ -1,34 +1,6 @@
 import { z } from "zod";
 import { mistakeIn, type PlaceOf } from "./config-mistakes.ts";
-
-const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** "500ms", "30s", "5m" or a number of milliseconds. */
-const aDuration = 'a duration such as "500ms", "30s" or "5m"';
-const duration = z
-  .union([z.number().positive(), z.string()], { error: aDuration })
-  .transform((value, context) => {
-    if (typeof value === "number") return value;
-    const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(value);
-    if (match) return Number(match[1]) * units[match[2]];
-    context.addIssue({ code: "custom", message: aDuration });
-    return z.NEVER;
-  });
-
-const byteUnits: Record<string, number> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
-const aSize = 'a size such as "10mb"';
-const bytes = z
-  .union([z.number().int().positive(), z.string()], { error: aSize })
-  .transform((value, context) => {
-    if (typeof value === "number") return value;
-    const match = /^(\d+(?:\.\d+)?)\s*(kb|mb|gb)$/i.exec(value);
-    if (match) return Math.round(Number(match[1]) * byteUnits[match[2].toLowerCase()]);
-    context.addIssue({ code: "custom", message: aSize });
-    return z.NEVER;
-  });
-
-const name = z.string().regex(/^[\w][\w.:/@+-]{0,127}$/, "a name of letters, digits and . _ : / @ + -");
-const webAddress = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
+import { bytes, duration, keyFrom, name, webAddress } from "./config-values.ts";
 
 const timeouts = z
   .strictObject({
@@ -46,7 +18,7 @@ const upstream = z.strictObject({
   kind: z.enum(["openai", "azure", "anthropic", "gemini", "bedrock", "demonstration"]).default("openai"),
   baseUrl: webAddress.optional(),
   /** The key itself should come from the environment or a file. */
-  keyFrom: z.strictObject({ env: z.string().optional(), file: z.string().optional() }).optional(),
+  keyFrom: keyFrom.optional(),
   apiVersion: z.string().optional(),
   /** Of Bedrock; AWS_REGION unless given. */
   region: z
@@ -126,6 +98,27 @@ const exam = z.strictObject({
   questions: z.string().min(1).optional(),
 });
 
+/** Embedders of a router that reads more of a question than its text, as the options of `tripos train` name them. */
+const embedder = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({
+      kind: z.literal("minilm"),
+      /** Folder with all-MiniLM-L6-v2-int8. */
+      models: z.string().min(1).optional(),
+      timeout: duration.default(2_000),
+    }),
+    z.strictObject({
+      kind: z.literal("openai"),
+      baseUrl: webAddress,
+      embeddingModel: z.string().min(1).default("text-embedding-3-small"),
+      keyFrom: keyFrom.optional(),
+      timeout: duration.default(2_000),
+    }),
+  ],
+  { error: "an embedder whose kind is minilm or openai" },
+);
+
 const schema = z
   .strictObject({
     listen: z
@@ -137,6 +130,7 @@ const schema = z
     router: z.string().optional(),
     /** What gateways of one database share the router's versions and lessons under; its folder's path unless given. */
     routerName: z.string().min(1).max(200).optional(),
+    embedders: z.array(embedder).default([]),
     policy: z.string().optional(),
     /** Names for policies: `tripos/NAME` asks for one. */
     policies: z
@@ -230,6 +224,7 @@ export type GatewayConfig = z.output<typeof schema>;
 /** The same as a user writes it. */
 export type GatewayConfigInput = z.input<typeof schema>;
 export type UpstreamConfig = GatewayConfig["upstreams"][number];
+export type EmbedderConfig = GatewayConfig["embedders"][number];
 export type ModelConfig = GatewayConfig["models"][number];
 
 /** Checks a configuration given as an object. @throws InputError naming the field */

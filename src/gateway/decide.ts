@@ -1,4 +1,5 @@
 import type { Policy, Decision as RoutingDecision } from "../routing/index.ts";
+import type { Vectors } from "./question-vectors.ts";
 
 /** One model's standing for one question. */
 export interface Candidate {
@@ -62,6 +63,8 @@ export interface Question {
   readonly budget?: number | undefined;
   /** The model that the conversation is with, and how much another has to gain to take its place. */
   readonly conversation?: { readonly model: string; readonly stickiness: number } | undefined;
+  /** Of a decider that reads such: what its `vectors` gave. */
+  readonly vectors?: Vectors | undefined;
   /** Nobody will be asked: the decision is only to be shown. */
   readonly tentative?: boolean;
 }
@@ -72,6 +75,8 @@ export interface Question {
  */
 export interface Decider {
   decide(question: Question): Decision;
+  /** Asks for what `decide` needs to know of a text beside itself; only of routers that read embeddings. Never rejects. */
+  readonly vectors?: ((text: string) => Promise<Vectors>) | undefined;
   readonly models: readonly string[];
   readonly policies: readonly string[];
   /** The best single model, which routing is measured against. */

@@ -1,10 +1,11 @@
 import { InputError } from "../input-error.ts";
-import { loadTextRouter } from "../storage/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Decider } from "./decide.ts";
 import { costForecast } from "./expected-costs.ts";
 import { listDecider } from "./list-decider.ts";
 import { embeddedMmlu, mmluDecider } from "./mmlu-decider.ts";
+import type { OnEmbedder } from "./question-vectors.ts";
 import { type Pacers, routerDecider } from "./router-decider.ts";
 import type { LearnedRouter } from "./router-versions.ts";
 
@@ -14,9 +15,15 @@ import type { LearnedRouter } from "./router-versions.ts";
  *
  * @param learned the router in its newest version, instead of the folder's
  * @param pacers of `budget` policies, kept over reloads
+ * @param onEmbedder is told when an embedder of the router's stops answering, or answers again
  * @throws InputError
  */
-export function deciderFor(config: GatewayConfig, learned?: LearnedRouter, pacers?: Pacers): Decider {
+export function deciderFor(
+  config: GatewayConfig,
+  learned?: LearnedRouter,
+  pacers?: Pacers,
+  onEmbedder?: OnEmbedder,
+): Decider {
   if (config.router === undefined)
     return listDecider(
       config.models.map(({ name }) => name),
@@ -24,11 +31,12 @@ export function deciderFor(config: GatewayConfig, learned?: LearnedRouter, pacer
     );
   if (config.router !== "mmlu")
     return routerDecider(
-      learned?.router ?? loadTextRouter(config.router),
+      learned?.router ?? loadRouter(config.router),
       config,
       `the router ${config.router}`,
       learned,
       pacers,
+      onEmbedder,
     );
   const decider = mmluDecider(embeddedMmlu(), config);
   if (decider.models.length > 0) return decider;

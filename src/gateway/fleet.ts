@@ -10,8 +10,6 @@ import {
   retry,
 } from "cockatiel";
 import { Pool } from "undici";
-import { readTextFile } from "../files/index.ts";
-import { InputError } from "../input-error.ts";
 import type { GatewayConfig, ModelConfig, UpstreamConfig } from "./config.ts";
 import { demonstrationTransport } from "./demonstration.ts";
 import { abortSignal } from "./departure.ts";
@@ -19,6 +17,7 @@ import { fetchTransport } from "./fetch-transport.ts";
 import { Latencies } from "./latencies.ts";
 import { isNative, nativeTransport } from "./native-transport.ts";
 import { mayPass, type OpenedAnswer, openAnswer, reason, UpstreamFault } from "./opened-answer.ts";
+import { environmentOrFile } from "./secret.ts";
 import { Slots } from "./slots.ts";
 import { httpTransport, type Transport, type UpstreamCall } from "./upstream.ts";
 
@@ -182,7 +181,7 @@ function finishing(opened: OpenedAnswer, finish: () => void): OpenedAnswer {
 
 function transportOf(config: UpstreamConfig): Transport {
   if (config.kind === "demonstration") return demonstrationTransport();
-  const key = keyOf(config);
+  const key = environmentOrFile(config.keyFrom, `the upstream ${config.name}`);
   if (isNative(config.kind)) return nativeTransport(config, config.kind, key);
   const headers: Record<string, string> = { "accept-encoding": "identity", ...config.headers };
   if (config.kind === "azure" && key) headers["api-key"] = key;
@@ -195,16 +194,4 @@ function transportOf(config: UpstreamConfig): Transport {
   // Bun puts a module of its own in undici's place, without dispatching.
   const open = "dispatch" in Pool.prototype ? httpTransport : fetchTransport;
   return open(config.baseUrl!, headers, config.timeouts, query);
-}
-
-function keyOf({ name, keyFrom }: UpstreamConfig): string | undefined {
-  if (keyFrom?.file)
-    return readTextFile(keyFrom.file, `It should hold the key of the upstream ${name}.`).trim();
-  if (!keyFrom?.env) return undefined;
-  const key = process.env[keyFrom.env];
-  if (key) return key;
-  throw new InputError("its key is missing", {
-    source: `upstream ${name}`,
-    expected: `the environment variable ${keyFrom.env}`,
-  });
 }

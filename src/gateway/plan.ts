@@ -9,6 +9,7 @@ import type { Gateway, Snapshot } from "./gateway.ts";
 import type { Bound } from "./keyring.ts";
 import { stickinessOf } from "./policies.ts";
 import { type Body, type Endpoint, questionText } from "./question-text.ts";
+import type { Vectors } from "./question-vectors.ts";
 import { type RequestOptions, requestOptions } from "./request-options.ts";
 import type { TracedRequest } from "./tracing.ts";
 import { costOf } from "./usage.ts";
@@ -53,11 +54,12 @@ export function parseBody(text: string): Body {
 /** Decides whom to ask. @throws ApiError */
 export function makePlan(
   gateway: Gateway,
-  { config, decider, fleet }: Snapshot,
+  snapshot: Snapshot,
   read: ReadRequest,
   header: Asked["header"],
-): Plan {
+): Plan | Promise<Plan> {
   const { endpoint, body } = read;
+  const { config, decider, fleet } = snapshot;
   const options = permitted(requestOptions(body, header), read.caller, config);
   const model = options.model === undefined ? undefined : fleet.models.get(options.model);
   if (endpoint === "chat" && (model || options.model === undefined)) requireMessages(body);
@@ -80,14 +82,30 @@ export function makePlan(
       code: "model_required",
     });
   const question = questionText(endpoint, body);
+  const { vectors } = decider;
+  return vectors
+    ? vectors(question).then((known) => decided(gateway, snapshot, read, options, question, known))
+    : decided(gateway, snapshot, read, options, question);
+}
+
+function decided(
+  gateway: Gateway,
+  { config, decider, fleet }: Snapshot,
+  read: ReadRequest,
+  options: RequestOptions,
+  question: string,
+  vectors?: Vectors,
+): Plan {
   const start = performance.now();
   const policy = options.policy ?? config.policy;
   const conversation = conversationNames(read, options, policy);
   const current = gateway.conversations.model(conversation.earlier);
   // What an upstream has kept of a conversation only that upstream can continue.
-  const keeper = typeof body.previous_response_id === "string" ? fleet.models.get(current ?? "") : undefined;
+  const keeper =
+    typeof read.body.previous_response_id === "string" ? fleet.models.get(current ?? "") : undefined;
   const decision = decider.decide({
     text: question,
+    vectors,
     policy,
     allowed: keeper ? modelsBeside(keeper, fleet, options.allowed) : options.allowed,
     budget: options.budget,

@@ -1,10 +1,19 @@
 import { InputError } from "../input-error.ts";
 import { seededRandom } from "../numerics/index.ts";
-import { BudgetPacer, decide, modelNames, predict, type Router } from "../routing/index.ts";
+import {
+  BudgetPacer,
+  decide,
+  modelNames,
+  type Prediction,
+  predict,
+  type Router,
+  withVectors,
+} from "../routing/index.ts";
 import type { GatewayConfig } from "./config.ts";
 import { type Decider, decideBy } from "./decide.ts";
 import { costForecast } from "./expected-costs.ts";
 import { allowedModels, asApiError, namedPolicies, policyOf } from "./policies.ts";
+import { type OnEmbedder, questionVectors, type Vectors } from "./question-vectors.ts";
 import type { LearnedRouter } from "./router-versions.ts";
 import { stayed } from "./staying.ts";
 
@@ -25,6 +34,7 @@ export function routerDecider(
   name: string,
   learned?: LearnedRouter,
   pacers: Pacers = new Map(),
+  onEmbedder: OnEmbedder = () => {},
 ): Decider {
   const known = modelNames(router);
   const models = config.models.map((each) => each.name).filter((model) => known.includes(model));
@@ -34,6 +44,8 @@ export function routerDecider(
       found: config.models.map((each) => each.name).join(", "),
       expected: known.join(", "),
     });
+  const vectors = questionVectors(router, config.embedders, name, onEmbedder);
+  const reading = vectors && readingOf(router);
   const policies = namedPolicies(config);
   const forecast = costForecast(config);
   const random = seededRandom(router.provenance.seed);
@@ -56,12 +68,16 @@ export function routerDecider(
     models,
     baseline,
     policies: [...policies.keys()],
+    vectors,
     decide(question) {
       const policy = policyOf(policies, question);
       const { text } = question;
       const prices = forecast(text);
       try {
-        const foreseen = predict(router, text);
+        const silent = question.vectors?.silent;
+        const foreseen = reading
+          ? reading.predict(silent === undefined ? text : "", question.vectors)
+          : predict(router, text);
         // The router's own estimates stand in where the configuration has no price.
         const { candidates: all } = decide(router, foreseen, { text, allowed: models, costs: prices });
         const costs = Object.fromEntries(
@@ -73,7 +89,14 @@ export function routerDecider(
         const free = decideBy(policy, (by) =>
           decide(router, foreseen, { text, policy: by, allowed, costs, ...shared, ...pace }),
         );
-        const decision = stayed(free, policy, question, pace);
+        const chosen = stayed(free, policy, question, pace);
+        const decision =
+          silent === undefined
+            ? chosen
+            : {
+                ...chosen,
+                rule: `the embedder ${silent} does not answer, so only how good the models are overall is known; ${chosen.rule}`,
+              };
         if (pacer && !question.tentative) pacer.spend(decision.cost ?? 0);
         return decision;
       } catch (error) {
@@ -81,4 +104,28 @@ export function routerDecider(
       }
     },
   };
+}
+
+/** A router that reads the vectors that it is given with each question; of those alone it knows what empty ones say. */
+interface Reading {
+  predict(text: string, vectors: Vectors | undefined): Prediction;
+}
+
+/** Made once for each router: its reader takes memory that is not given back. */
+const readings = new WeakMap<object, Reading>();
+
+function readingOf(router: Router): Reading {
+  const known = readings.get(router.features);
+  if (known) return known;
+  const nothing = (router.features.embeddings ?? []).map(({ width }) => new Float32Array(width));
+  let now: readonly ArrayLike<number>[] = nothing;
+  const reader = withVectors(router, () => now);
+  const made: Reading = {
+    predict(text, vectors) {
+      now = vectors && vectors.silent === undefined ? vectors.rows : nothing;
+      return predict(reader, text);
+    },
+  };
+  readings.set(router.features, made);
+  return made;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { decodeRouter, encodeRouter, type FeedbackState, noFeedback, type Router } from "../routing/index.ts";
-import { loadTextRouter } from "../storage/index.ts";
+import { loadRouter } from "../storage/index.ts";
 import type { Store } from "./store.ts";
 
 /** A router, and what feedback has taught since it was trained. */
@@ -29,7 +29,7 @@ export class RouterVersions {
     this.name = name;
     this.#folder = folder;
     this.#store = store;
-    const router = loadTextRouter(folder);
+    const router = loadRouter(folder);
     this.#current = { name, version: hashOf(encodeRouter(router)), router, feedback: noFeedback };
   }
 
@@ -53,7 +53,7 @@ export class RouterVersions {
 
   /** Reads the folder again: a router not seen before becomes the newest version. @throws InputError */
   async reread(): Promise<void> {
-    await this.publish(loadTextRouter(this.#folder), "the folder's router changed");
+    await this.publish(loadRouter(this.#folder), "the folder's router changed");
   }
 
   /** Makes a router the newest version, unless it was one already. */

@@ -5,6 +5,7 @@ import type { GatewayConfig } from "./config.ts";
 import { deciderFor } from "./decider-for.ts";
 import { Examinations } from "./examinations.ts";
 import type { Log } from "./log.ts";
+import type { OnEmbedder } from "./question-vectors.ts";
 import type { Pacers } from "./router-decider.ts";
 import { RouterVersions } from "./router-versions.ts";
 import { type RunningGateway, startGateway } from "./server.ts";
@@ -46,8 +47,18 @@ export async function serveConfigured({
     let exams = new Examinations(config.exams, routers);
     let graded = () => {};
     const pacers: Pacers = new Map();
-    const decider = () =>
-      deciderFor(config, routers && config.router === folder ? routers.current : undefined, pacers);
+    const onEmbedder: OnEmbedder = (name, why) => {
+      if (why === undefined) log.event("the embedder answers again", { embedder: name });
+      else
+        log.problem("the embedder does not answer; models are chosen by how good they are overall", {
+          embedder: name,
+          error: why,
+        });
+    };
+    const decider = () => {
+      const learned = routers && config.router === folder ? routers.current : undefined;
+      return deciderFor(config, learned, pacers, onEmbedder);
+    };
     const running = await startGateway({
       config,
       decider: decider(),

@@ -112,6 +112,13 @@ export function withEmbeddings(router: Router, embedded: readonly EmbeddedTexts[
   return { ...router, features };
 }
 
+/** {@link withEmbeddings} for questions that come one by one. */
+export function withVectors(router: Router, vectorsOf: VectorsOf): Router {
+  const features = { ...router.features };
+  lookUps.set(features, vectorsOf);
+  return { ...router, features };
+}
+
 /** What {@link withEmbeddings} has given to some features. */
 export function vectorsFor(features: { readonly embeddings?: readonly EmbeddingDirections[] }): VectorsOf {
   return (

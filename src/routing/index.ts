@@ -11,7 +11,7 @@ export {
   route,
 } from "./decision.ts";
 export * from "./drift.ts";
-export { type EmbeddedTexts, givenVectors, withEmbeddings } from "./embeddings.ts";
+export { type EmbeddedTexts, givenVectors, withEmbeddings, withVectors } from "./embeddings.ts";
 export * from "./evaluate.ts";
 export * from "./evaluation.ts";
 export { explain, type Reason } from "./explain.ts";

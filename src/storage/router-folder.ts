@@ -1,6 +1,5 @@
 import { decodeBank, encodeBank, type ItemBank } from "../bank/index.ts";
 import { checkFolderOutput, readFolder, readFolderIfAny, writeFolder } from "../files/index.ts";
-import { InputError } from "../input-error.ts";
 import { decodeRouter, encodeRouter, type Router, routerFiles } from "../routing/index.ts";
 
 const bankFolder = "bank";
@@ -9,20 +8,6 @@ const bankIn = (folder: string) => `${folder}/${bankFolder}`;
 /** Reads a router from the folder that `tripos train` wrote. */
 export function loadRouter(folder: string): Router {
   return decodeRouter(readFolder(folder, "a router"), folder);
-}
-
-/** {@link loadRouter} where there is a question's text and nothing else. @throws InputError for one that reads embeddings too */
-export function loadTextRouter(folder: string): Router {
-  const router = loadRouter(folder);
-  const [embeddings] = router.features.embeddings ?? [];
-  if (embeddings)
-    throw new InputError("this router reads embeddings beside the text, which cannot be given here", {
-      source: folder,
-      found: `trained with ${embeddings.source.name}`,
-      expected: "a router trained on texts alone",
-      hint: "Train it without --embedder and --features.",
-    });
-  return router;
 }
 
 /** Reads the item bank behind a router; undefined where it has none. */
