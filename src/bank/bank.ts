@@ -27,6 +27,12 @@ export interface Candidate {
   readonly chosen: boolean;
 }
 
+/** Change of the ability scale by a number each, or in several dimensions by a matrix and a vector. */
+export interface ScaleChange {
+  readonly slope: number | readonly number[];
+  readonly shift: number | readonly number[];
+}
+
 /** Where items and subjects of a bank come from: one entry a calibration, growth or merge. */
 export interface Provenance {
   readonly action: "calibrate" | "onto" | "merge" | "import";
@@ -37,8 +43,11 @@ export interface Provenance {
   readonly subjects: number;
   /** Content hash of the bank that was grown or merged in. */
   readonly bank?: string;
-  /** Scale change θ ← slope · θ + shift of a bank merged in. */
-  readonly link?: { readonly slope: number; readonly shift: number };
+  /**
+   * Scale change θ ← slope · θ + shift of a bank merged in; of several dimensions the matrix row by row and the vector of
+   * θ ← slope · (θ − shift).
+   */
+  readonly link?: ScaleChange;
 }
 
 /**

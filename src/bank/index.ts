@@ -9,3 +9,4 @@ export { mergeBanks, rescaleBank, type ScaleLink } from "./merge.ts";
 export { type Foresight, predictBank, predictor } from "./predict.ts";
 export { rotateBank } from "./rotate.ts";
 export { majority, scoredAs, scoringOf } from "./scoring.ts";
+export { turnBank } from "./turn.ts";

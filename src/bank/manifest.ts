@@ -48,7 +48,12 @@ const schema = z.object({
       items: count,
       subjects: count,
       bank: z.string().optional(),
-      link: z.object({ slope: z.number(), shift: z.number() }).optional(),
+      link: z
+        .object({
+          slope: z.union([z.number(), z.array(z.number()).readonly()]),
+          shift: z.union([z.number(), z.array(z.number()).readonly()]),
+        })
+        .optional(),
     }),
   ),
   files: z.record(z.string(), z.object({ bytes: count, sha256: z.string() })),

@@ -1,7 +1,7 @@
 import { InputError } from "../input-error.ts";
 import { type Abilities, type ItemParameters, type Link, relinkItems } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
-import { type ItemBank, parameterNames } from "./bank.ts";
+import { type ItemBank, parameterNames, type ScaleChange } from "./bank.ts";
 
 /** Change of the ability scale θ ← slope · θ + shift, as `linkBanks` finds it from common items; one dimension. */
 export type ScaleLink = Pick<Link, "slope" | "shift"> &
@@ -79,7 +79,7 @@ function uncertaintyOf({ slopeSE = 0, shiftSE = 0, slopeShiftCovariance = 0 }: S
 }
 
 /**
- * Two banks as one, with the provenance of both. `added` must be on the scale of `base` already (see `rescaleBank`);
+ * Two banks as one, with the provenance of both. `added` must be on the scale of `base` already (see `rescaleBank` and `turnBank`);
  * items and subjects that both know keep what `base` says. Statistics that only one bank has are NaN for the other.
  * Responses are kept if both banks have them.
  * @param provenance what is recorded about the merge: version, hash of the bank added, link
@@ -88,7 +88,7 @@ function uncertaintyOf({ slopeSE = 0, shiftSE = 0, slopeShiftCovariance = 0 }: S
 export function mergeBanks(
   base: ItemBank,
   added: ItemBank,
-  provenance: { readonly tripos: string; readonly bank: string; readonly link?: ScaleLink },
+  provenance: { readonly tripos: string; readonly bank: string; readonly link?: ScaleChange },
 ): ItemBank {
   const describe = ({ parameters, scoring }: ItemBank) => {
     const { family, dims, categories = 2 } = parameters;

@@ -1,6 +1,13 @@
 import { Command, Option } from "commander";
-import { type ItemBank, mergeBanks, rescaleBank } from "../bank/index.ts";
-import { type Link, type LinkMethod, linkBanks } from "../irt/index.ts";
+import { type ItemBank, mergeBanks, rescaleBank, turnBank } from "../bank/index.ts";
+import {
+  type DimensionsLink,
+  inverseOf,
+  type Link,
+  type LinkMethod,
+  linkBanks,
+  linkDimensions,
+} from "../irt/index.ts";
 import { bankAt, saveBank } from "./bank-folder.ts";
 import { counted } from "./counted.ts";
 import { warnOfRowNames } from "./row-names.ts";
@@ -28,7 +35,8 @@ export function mergeCommand(): Command {
     .addHelpText(
       "after",
       `
-Items and subjects that both banks have keep the numbers of the first. Linking takes one dimension and two common items.
+Items and subjects that both banks have keep the numbers of the first. Linking takes two common items, in several dimensions
+one more than dimensions; there it is by response surfaces (as Haebara), whatever --link names.
 
 Examples:
   tripos merge bank-2025 bank-2026 --out bank
@@ -41,31 +49,48 @@ async function run(basePath: string, otherPath: string, { out, link: method, jso
   const [base, other] = [await bankAt(basePath), await bankAt(otherPath)];
   warnOfRowNames(base.bank, other.bank);
   const common = commonItems(base.bank, other.bank);
-  const link: Link | undefined =
-    method === "none" ? undefined : linkBanks(base.bank.parameters, other.bank.parameters, common, method);
+  const several = method !== "none" && base.bank.parameters.dims > 1;
+  const turn = several ? linkDimensions(base.bank.parameters, other.bank.parameters, common) : undefined;
+  const link =
+    method === "none" || turn
+      ? undefined
+      : linkBanks(base.bank.parameters, other.bank.parameters, common, method);
   if (link && common.length === 2)
     process.stderr.write(
       "tripos: two common items tell nothing of the link's uncertainty: the standard errors do not hold it\n",
     );
-  const bank = mergeBanks(base.bank, link ? rescaleBank(other.bank, link) : other.bank, {
+  const moved = turn ? turnBank(other.bank, turn) : link ? rescaleBank(other.bank, link) : other.bank;
+  const change = turn ? turned(turn) : link && { slope: link.slope, shift: link.shift };
+  const bank = mergeBanks(base.bank, moved, {
     tripos: version,
     bank: other.hash,
-    ...(link && { link: { slope: link.slope, shift: link.shift } }),
+    ...(change && { link: change }),
   });
   await saveBank(out, bank);
   const [items, subjects] = [bank.items.length, bank.subjects.length];
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ bank: out, items, subjects, common: common.length, link: link ?? null })}\n`,
+      `${JSON.stringify({ bank: out, items, subjects, common: common.length, link: link ?? (turn && { ...turned(turn), rmsd: turn.rmsd }) ?? null })}\n`,
     );
     return;
   }
-  const scaled = link
-    ? `θ of ${otherPath} × ${link.slope.toFixed(3)} (SE ${link.slopeSE.toFixed(3)}) + ${link.shift.toFixed(3)} (SE ${link.shiftSE.toFixed(3)}), curves apart by ${link.rmsd.toFixed(3)}\n`
-    : "";
+  const scaled = turn
+    ? `axes of ${otherPath} turned, stretched and moved onto the first bank's, surfaces apart by ${turn.rmsd.toFixed(3)}\n`
+    : scaleText(otherPath, link);
   process.stdout.write(
     `${counted(common.length, "common item")}\n${scaled}${out}: ${counted(items, "item")}, ${counted(subjects, "subject")}\n`,
   );
+}
+
+/** θ ← slope · (θ − shift) of a link of several dimensions. */
+function turned({ transform, offset }: DimensionsLink) {
+  return { slope: [...(inverseOf(transform, offset.length) ?? [])], shift: [...offset] };
+}
+
+function scaleText(otherPath: string, link: Link | undefined): string {
+  return link
+    ? `θ of ${otherPath} × ${link.slope.toFixed(3)} (SE ${link.slopeSE.toFixed(3)}) + ${link.shift.toFixed(3)} (SE ${link.shiftSE.toFixed(3)}), curves apart by ${link.rmsd.toFixed(3)}\n`
+    : "";
 }
 
 /** Pairs of indices of the items that both banks have. */
