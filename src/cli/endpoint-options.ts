@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { judgeTemplate, type Price, type TakeOptions } from "../exam/index.ts";
+import { judgeTemplate, type TakeOptions } from "../exam/index.ts";
 import { readTextFile } from "../files/index.ts";
 import { InputError } from "../input-error.ts";
-import { checkedUrl, type Endpoint } from "../openai/index.ts";
+import { checkedUrl, type Endpoint, type Price } from "../openai/index.ts";
 import { commandGrader } from "./command-grader.ts";
 import { realNumber, wholeNumber } from "./options.ts";
 import { priceOf } from "./prices.ts";

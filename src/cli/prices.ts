@@ -1,8 +1,8 @@
 import { Option } from "commander";
 import { parse } from "yaml";
-import type { Price } from "../exam/index.ts";
 import { readTextFile } from "../files/index.ts";
 import { InputError, show } from "../input-error.ts";
+import type { Price } from "../openai/index.ts";
 import { factsOf, type ModelTable, modelTable } from "../routing/index.ts";
 
 /** `--prices FILE` of the commands that weigh costs. */

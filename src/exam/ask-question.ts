@@ -1,5 +1,12 @@
 import { InputError } from "../input-error.ts";
-import { askEndpoint, type Endpoint, NoReply, type Reply } from "../openai/index.ts";
+import {
+  askEndpoint,
+  type Endpoint,
+  NoReply,
+  type Price,
+  priceOfTokens,
+  type Reply,
+} from "../openai/index.ts";
 import { type Grade, withoutThinking } from "./grade.ts";
 import { grade } from "./graders.ts";
 import { judgeTemplate, readVerdict } from "./judge-verdict.ts";
@@ -29,12 +36,6 @@ export interface AnswerRecord {
   readonly judge_cost?: number;
   readonly seconds: number;
   readonly finish?: string;
-}
-
-/** Dollars for a million tokens. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
 }
 
 export interface AdministerOptions {
@@ -159,5 +160,5 @@ async function gradeOutput(
 
 function costOf({ promptTokens, completionTokens }: Reply, price: Price | undefined): number | undefined {
   if (!price || promptTokens === undefined || completionTokens === undefined) return undefined;
-  return (promptTokens * price.input + completionTokens * price.output) / 1e6;
+  return priceOfTokens(price, promptTokens, completionTokens);
 }

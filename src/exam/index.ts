@@ -15,7 +15,7 @@ export * from "./administer-adaptively.ts";
 export { type Anchors, anchorPoints, irtColumns, responseColumns } from "./anchors.ts";
 export * from "./answer-files.ts";
 export { type AnswerLine, settledLines } from "./answer-lines.ts";
-export { type AdministerOptions, type AnswerRecord, type Price, Ungraded } from "./ask-question.ts";
+export { type AdministerOptions, type AnswerRecord, Ungraded } from "./ask-question.ts";
 export * from "./assess.ts";
 export * from "./compare.ts";
 export * from "./cross-validate.ts";

@@ -1,3 +1,5 @@
+import { type Price, priceOfTokens } from "../openai/index.ts";
+
 /** Tokens of one request. */
 export interface Usage {
   readonly input: number;
@@ -6,15 +8,9 @@ export interface Usage {
   readonly estimated: boolean;
 }
 
-/** Price in US dollars per million tokens. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
-}
-
 /** Cost in US dollars; null where the price is unknown. */
 export function costOf(usage: Usage, price: Price | undefined): number | null {
-  return price === undefined ? null : (usage.input * price.input + usage.output * price.output) / 1e6;
+  return price === undefined ? null : priceOfTokens(price, usage.input, usage.output);
 }
 
 /** Usage as OpenAI's and Anthropic's answers state it, under either's names. */

@@ -1,4 +1,5 @@
 import { InputError, show } from "../input-error.ts";
+import { priceOfTokens } from "../openai/index.ts";
 import type { Capabilities } from "./constraints.ts";
 
 /** What one model's answers cost, in dollars for a million tokens, and what it can do. */
@@ -66,9 +67,9 @@ export function factsOf(table: ModelTable, model: string): ModelFacts {
 
 /** Dollars for so many tokens of a model's; NaN where the table has no price of it. */
 export function tokenCost(table: ModelTable, model: string, input: number, output: number): number {
-  const { input: perInput, output: perOutput } = factsOf(table, model);
-  if (perInput === undefined || perOutput === undefined) return Number.NaN;
-  return (input * perInput + output * perOutput) / 1e6;
+  const facts = factsOf(table, model);
+  if (facts.input === undefined || facts.output === undefined) return Number.NaN;
+  return priceOfTokens({ input: facts.input, output: facts.output }, input, output);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
