@@ -6,7 +6,7 @@ type Issue = z.core.$ZodIssue;
 /** Where in its file the value (or the key itself) of a path stands: "line 3, column 7". */
 export type PlaceOf = (keys: readonly PropertyKey[], ofKey?: boolean) => string;
 
-/** What is wrong with a configuration, in words of our own. An option misspelt may be why another is missing: it comes first. */
+/** What is wrong with a configuration or a request's body, in words of our own. An option misspelt may be why another is missing: it comes first. */
 export function mistakeIn(
   issues: readonly Issue[],
   schema: z.core.$ZodType,

@@ -1,8 +1,9 @@
 import type { z } from "zod";
 import { ApiError } from "./api-error.ts";
+import { mistakeIn } from "./config-mistakes.ts";
 import { readBody } from "./request-body.ts";
 
-/** Reads and checks the body of one of the gateway's own endpoints. @throws ApiError naming the field */
+/** Reads and checks the body of one of the gateway's own endpoints. @throws ApiError naming the field, what stands there and what should */
 export async function jsonBody<S extends z.ZodType>(
   request: Request,
   schema: S,
@@ -17,10 +18,9 @@ export async function jsonBody<S extends z.ZodType>(
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = issue.path.map(String).join(".");
-  throw new ApiError(400, `${field || "The body"}: ${issue.message}`, {
+  const { message, problem } = mistakeIn(result.error.issues, schema, value, "body");
+  throw new ApiError(400, message, {
     code: "invalid_field",
-    ...(field && { param: field }),
+    ...(problem.field && { param: problem.field }),
   });
 }

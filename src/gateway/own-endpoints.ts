@@ -17,7 +17,7 @@ const limit = z.number().positive().optional();
 const newKey = z.strictObject({
   name: z.string().min(1).max(100),
   role: z.enum(["admin", "user"]).default("user"),
-  expires: z.iso.datetime().optional(),
+  expires: z.iso.datetime({ error: 'a time such as "2030-01-01T00:00:00Z"' }).optional(),
   models: z.array(z.string()).min(1).optional(),
   requestsPerMinute: limit,
   tokensPerMinute: limit,
