@@ -79,6 +79,7 @@ test("vectors made elsewhere are read beside the text, and asked for by name", a
   await tripos(["train", train, "--out", unused, "--trees", "5"]);
   const refused = await tripos(["route", unused, "hi", "--features", at("train.npy")]);
   expect(refused.stderr).toContain("by their text alone");
+  expect((await tripos(["route", unused, "hi", "--models", "gpt"])).stderr).toContain("use --allow");
   const served = (folder: string) =>
     deciderFor({
       ...demonstrationConfig(),

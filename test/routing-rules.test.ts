@@ -54,6 +54,7 @@ test("train, evaluate and route: rules printed, costs told, misuse named", { tim
   const wrong = await tripos(["route", at("router"), "hello", "--policy", "cheapest:2"]);
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain("--policy: the policy cannot be used");
+  expect(wrong.stderr).toContain("as in cheapest:0.7");
   const costless = await tripos(["route", at("router"), "hello", "--policy", "cheapest:0.5"]);
   expect(costless.code).toBe(2);
   expect(costless.stderr).toMatch(
@@ -71,6 +72,12 @@ test("with costs, evaluate tells what is saved, and a cascade's bound by its nam
   const fresh = write("priced_test.jsonl", 200, 4, { costs: true });
   await tripos(["train", train, "--out", at("priced"), "--trees", "10"]);
   const cheap = await tripos(["evaluate", at("priced"), fresh, "--policy", "cheapest:0"]);
+  const told = await tripos(["evaluate", at("priced"), fresh, "--json"]);
+  const [{ gain, models }] = JSON.parse(told.stdout).datasets;
+  expect(gain.cheaper.reward).toBe(models[gain.cheaper.model]);
+  expect(gain.cheaper.reward).toBeGreaterThanOrEqual(models[gain.over]);
+  expect(gain.cheaper.cost).toBeLessThan(gain.costs.over);
+  expect(cheap.stdout).toContain(`${gain.over} was the best in training; here ${gain.cheaper.model} earned`);
   expect(cheap.stdout).toMatch(/The router costs 0\.00100 a question, mathematician 0\.00200: 50 % saved/);
   const cascade = await tripos(["evaluate", at("priced"), fresh, "--policy", "cascade:0.6"]);
   expect(cascade.stdout).toContain("a cascade with a perfect verifier, an upper bound");

@@ -44,7 +44,7 @@ export async function decodeBank(
 
   const itemTable = await table("items.parquet", manifest.items);
   const subjectTable = await table("subjects.parquet", manifest.subjects);
-  const parameters = parametersOf(manifest, itemTable);
+  const parameters = parametersOf(manifest, itemTable, `${source}/bank.json`);
   const { dims } = manifest.model;
   const size = parameterNames(parameters).length;
   const covariances = tensors(file("covariances.safetensors"), `${source}/covariances.safetensors`);
@@ -110,9 +110,17 @@ async function changes(manifest: Manifest, files: ReadonlyMap<string, Uint8Array
   );
 }
 
-function parametersOf({ model }: Manifest, table: Table): ItemParameters {
+function parametersOf({ model }: Manifest, table: Table, source: string): ItemParameters {
   const { family, dims, categories } = model;
   const named = (prefix: string) => model.parameters.filter((name) => name.startsWith(prefix));
+  const asymptotes = { "3pl": ["guessing"], "4pl": ["guessing", "upper"] }[family as string] ?? [];
+  const told = ["guessing", "upper"].filter((name) => named(name).length > 0);
+  if (told.join() !== asymptotes.join() || named("discrimination_").length !== dims)
+    throw new InputError("the bank's model and its parameters contradict each other", {
+      source,
+      found: `${family}, dims ${dims}, with ${model.parameters.join(", ")}`,
+      expected: `discriminations 1 to ${dims}${asymptotes.map((name) => `, ${name}`).join("")}${asymptotes.length === 0 ? " and no asymptotes" : ""}`,
+    });
   const all = (prefix: string) => interleave(named(prefix).map((name) => table.numbers(name)));
   return {
     family,

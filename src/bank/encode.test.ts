@@ -147,6 +147,12 @@ describe("a bank that was not left as written", () => {
     await expect(newer).rejects.toThrow(/written by a newer Tripos .* update Tripos to read it\.$/);
   });
 
+  test("another model's name on the same parameters: refused", async () => {
+    await expect(
+      edit("bank.json", (text) => text.replace(/"family": "\w+"/, '"family": "4pl"')),
+    ).rejects.toThrow(/contradict each other \(found 4pl/);
+  });
+
   test("broken: the place is named", async () => {
     await expect(edit("bank.json", (text) => text.replace('"dims": 2', '"dims": "two"'))).rejects.toThrow(
       /model\.dims/,

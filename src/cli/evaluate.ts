@@ -201,12 +201,16 @@ function tradeOffLine({ name, tradeOff }: DatasetEvaluation): string[] {
 }
 
 /** Whether routing pays on a dataset, in quality and, where costs are known, in money. */
-function adviceOn({ name, gain: { over, interval, costs } }: DatasetEvaluation): string {
+function adviceOn({ name, gain: { over, interval, costs, cheaper } }: DatasetEvaluation): string {
   const saved = costs && costs.over > 0 ? 1 - costs.router / costs.over : 0;
-  const money =
+  const difference =
     costs && Math.abs(saved) >= 0.005
       ? ` The router costs ${costs.router.toPrecision(3)} a question, ${over} ${costs.over.toPrecision(3)}: ${Math.abs(100 * saved).toFixed(0)} % ${saved > 0 ? "saved" : "more"}.`
       : "";
+  const hindsight = cheaper
+    ? ` ${over} was the best in training; here ${cheaper.model} earned ${cheaper.reward.toFixed(4)} at ${cheaper.cost.toPrecision(3)} a question, no less than it.`
+    : "";
+  const money = difference + hindsight;
   if (interval[0] > 0) return `${name}: routing gains over asking ${over} always.${money}`;
   if (interval[1] < 0)
     return saved > 0

@@ -34,6 +34,7 @@ export async function embeddedTexts(
   files: readonly (readonly string[])[],
   options: RouterEmbeddingOptions,
 ): Promise<EmbeddedTexts[]> {
+  checkEncoder(options.models, options.embedder);
   const texts = files.flat();
   const out: EmbeddedTexts[] = [];
   if (options.features) out.push({ texts, features: given(files, options.features) });
@@ -53,6 +54,7 @@ export async function withQuestionVectors(
 ): Promise<Router> {
   const { embeddings } = router.features;
   if (!embeddings) {
+    checkEncoder(options.models, options.embedder);
     if (options.embedder || options.features)
       throw new InputError("this router reads questions by their text alone", {
         source: options.embedder ? "--embedder" : "--features",
@@ -63,6 +65,16 @@ export async function withQuestionVectors(
   const asked = embeddings.some(({ source }) => source.name === "minilm") ? (["minilm"] as const) : [];
   const embedder = [...(options.embedder ?? []), ...asked];
   return withEmbeddings(router, await embeddedTexts(files, { ...options, embedder }));
+}
+
+function checkEncoder(models: string | undefined, embedder: RouterEmbeddingOptions["embedder"]): void {
+  if (models !== undefined && !embedder?.includes("minilm"))
+    throw new InputError("no sentence encoder is asked for", {
+      source: "--models",
+      found: models,
+      expected: "beside --embedder minilm: the folder that holds it",
+      hint: "To choose among some LLMs only, use --allow.",
+    });
 }
 
 function given(files: readonly (readonly string[])[], paths: readonly string[]) {

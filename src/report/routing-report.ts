@@ -63,10 +63,16 @@ export function routingReport(
 
 /** What to do on a dataset, in a sentence. */
 function advice({ summary, chosenInTraining: { model, gain, interval: range } }: EvaluatedDataset): string {
-  const { costs } = summary.gain;
+  const { costs, cheaper } = summary.gain;
   const saved = costs && costs.over > 0 ? 1 - costs.router / costs.over : 0;
-  const money =
-    Math.abs(saved) < 0.005 ? "" : ` It costs ${percent(Math.abs(saved))} ${saved > 0 ? "less" : "more"}.`;
+  const difference =
+    Math.abs(saved) < 0.005
+      ? ""
+      : ` The router costs ${percent(Math.abs(saved))} ${saved > 0 ? "less" : "more"}.`;
+  const hindsight = cheaper
+    ? ` ${model} was the best in training; here ${cheaper.model} earned ${shown(cheaper.reward)} at $${cheaper.cost.toPrecision(3)} a question, no less than it.`
+    : "";
+  const money = difference + hindsight;
   const size = `${shown(gain)} (95 % interval ${interval(range)})`;
   if (range[0] > 0) return `${summary.name}: routing gains ${size} over asking ${model} always.${money}`;
   if (range[1] < 0)

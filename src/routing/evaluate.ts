@@ -74,7 +74,10 @@ function evaluateDataset(
   const best = present.reduce((a, b) => (means[b] > means[a] ? b : a));
   const inTraining = bestInTraining(router, present, answers.scenario(questions[0]));
   const stated = statedAndTrue(router, answers, stream);
-  const gain = gainOver(inTraining, answers, stream, seed);
+  const gain = {
+    ...gainOver(inTraining, answers, stream, seed),
+    ...(modelCosts && cheaperThan(inTraining, means, modelCosts)),
+  };
   const { utility: curve, cheapest: cheapestCurve } = policyCurves(router, answers, stream);
   const oracle = oracleOf(answers);
   const singles = Object.fromEntries(
@@ -190,6 +193,18 @@ function gainOver(over: string, answers: TestAnswers, stream: RoutedStream, seed
     interval: difference.interval,
     ...(priced.length > 0 && { costs: { over: costOf("over"), router: costOf("router") } }),
   };
+}
+
+/** The cheapest of the models that earn at least as much as one, where there are such. */
+function cheaperThan(
+  model: string,
+  rewards: Readonly<Record<string, number>>,
+  costs: Readonly<Record<string, number>>,
+): Pick<GainOverBest, "cheaper"> {
+  const [first] = Object.keys(rewards)
+    .filter((other) => rewards[other] >= rewards[model] && costs[other] < costs[model])
+    .sort((a, b) => costs[a] - costs[b]);
+  return first === undefined ? {} : { cheaper: { model: first, reward: rewards[first], cost: costs[first] } };
 }
 
 /** Of the present models, the best on the training questions of the scenario, or on all where it was not trained on. */

@@ -42,6 +42,8 @@ export interface GainOverBest {
   readonly interval: readonly [number, number];
   /** Mean cost of that model, and of the router, on these questions in dollars; absent where unknown. */
   readonly costs?: { readonly over: number; readonly router: number };
+  /** In hindsight: the cheapest of the models that earned at least as much here at a lower mean cost. */
+  readonly cheaper?: { readonly model: string; readonly reward: number; readonly cost: number };
 }
 
 export interface Evaluation {

@@ -39,16 +39,23 @@ export function parsePolicy(text: string, source = "policy"): Policy {
       if (argument !== undefined) throw wrong(show(text), kind);
       return { kind };
     case "cheapest":
-      return { kind, atLeast: number(0, 1, "a probability from 0 to 1 after the colon") };
+      return { kind, atLeast: number(0, 1, "a probability from 0 to 1 after the colon, as in cheapest:0.7") };
     case "cascade":
-      return { kind, accept: number(0, 1, "a probability from 0 to 1 after the colon") };
+      return { kind, accept: number(0, 1, "a probability from 0 to 1 after the colon, as in cascade:0.7") };
     case "budget":
       return {
         kind,
-        perQuestion: number(0, Number.MAX_VALUE, "dollars a question, at least 0, after the colon"),
+        perQuestion: number(
+          0,
+          Number.MAX_VALUE,
+          "dollars a question, at least 0, after the colon, as in budget:0.001",
+        ),
       };
     case "utility":
-      return { kind, lambda: number(0, Number.MAX_VALUE, "reward a dollar, at least 0, after the colon") };
+      return {
+        kind,
+        lambda: number(0, Number.MAX_VALUE, "reward a dollar, at least 0, after the colon, as in utility:50"),
+      };
     default:
       throw wrong(show(kind), forms);
   }
