@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ResponseMatrix } from "../responses/index.ts";
 import { differentialItemFunctioning } from "./dif.ts";
 import { logisticRegression } from "./dif-logistic.ts";
+import { standardNormal } from "./latent.ts";
 import { calibrateMml } from "./mml/index.ts";
 import type { ItemParameters } from "./parameters.ts";
 import { simulate, simulateItems } from "./simulate.ts";
@@ -94,4 +95,31 @@ test("logistic regression: the closed form of a two-by-two table", () => {
   expect(fit.coefficients[0]).toBeCloseTo(Math.log(1 / 3), 2);
   expect(fit.coefficients[1]).toBeCloseTo(Math.log(9), 2);
   expect(Math.sqrt(fit.covariance[3])).toBeCloseTo(Math.sqrt(2 / 300 + 2 / 100), 3);
+});
+
+test("three dimensions, long test: each group's mean ability, and the planted item", () => {
+  const items = simulateItems("2pl", { items: 60, dims: 3, seed: 31 });
+  const harder = { ...items, intercept: items.intercept.map((d, i) => (i === 4 ? d - 2 : d)) };
+  const latent = { mean: Float64Array.of(-0.7, 0, 0.4), covariance: standardNormal(3).covariance };
+  const reference = simulate(items, { subjects: 120, seed: 32 });
+  const focal = simulate(harder, { subjects: 120, seed: 33, latent });
+  const matrix: ResponseMatrix = {
+    subjects: Array.from({ length: 240 }, (_, s) => `s${s}`),
+    items: reference.matrix.items,
+    scores: Float64Array.of(...reference.matrix.scores, ...focal.matrix.scores),
+    observed: new Uint8Array(240 * 60).fill(1),
+  };
+  const dif = differentialItemFunctioning(
+    matrix,
+    items,
+    matrix.subjects.map((_, s) => s >= 120),
+  );
+  dif.focal.mean.forEach((mean, k) => {
+    expect(Math.abs(mean - latent.mean[k])).toBeLessThan(0.3);
+  });
+  dif.reference.mean.forEach((mean) => {
+    expect(Math.abs(mean)).toBeLessThan(0.3);
+  });
+  expect(dif.items[4].adjustedP).toBeLessThan(0.01);
+  expect(dif.items.filter(({ adjustedP }) => adjustedP < 0.05).length).toBeLessThanOrEqual(3);
 });

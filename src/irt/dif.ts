@@ -1,6 +1,7 @@
 import { InputError } from "../input-error.ts";
 import { chiSquaredTail } from "../numerics/index.ts";
 import { type ResponseMatrix, selectSubjects } from "../responses/index.ts";
+import { latentByOwnPoints } from "./dif-latent.ts";
 import { groupPosterior, refitItem, restPosterior } from "./dif-likelihood-ratio.ts";
 import { logisticRegression } from "./dif-logistic.ts";
 import { benjaminiHochberg } from "./fit-multiple-tests.ts";
@@ -78,10 +79,11 @@ export function differentialItemFunctioning(
   const everything = matrix.items.map((_, i) => i);
   let anchors = everything;
   for (let round = 0; ; round++) {
-    const latent = groups.map((group) => groupLatent(group, items, anchors));
+    const known = groups.map((group) => groupLatent(group, items, anchors, method));
+    const latent = known.map((group) => group.latent);
     const results =
       method === "logistic"
-        ? byLogistic(groups, items, latent, anchors)
+        ? byLogistic(groups, items, known, anchors)
         : byLikelihoodRatio(groups, items, latent, anchors);
     const kept = everything.filter((i) => !(results[i].adjustedP < rate));
     const stable = kept.length === anchors.length && kept.every((i, k) => i === anchors[k]);
@@ -99,25 +101,40 @@ function onlyAnchors(group: ResponseMatrix, anchors: readonly number[]): Respons
   return { ...group, observed: group.observed.map((o, cell) => o & used[cell % width]) };
 }
 
-function groupLatent(group: ResponseMatrix, items: ItemParameters, anchors: readonly number[]): LatentNormal {
+/** Distribution of ability in a group, with the subjects' abilities where they come along with it. */
+interface GroupAbility {
+  readonly latent: LatentNormal;
+  readonly ability?: Float64Array;
+}
+
+function groupLatent(
+  group: ResponseMatrix,
+  items: ItemParameters,
+  anchors: readonly number[],
+  method: DifMethod,
+): GroupAbility {
+  if (items.dims > 2 && method === "logistic") return latentByOwnPoints(onlyAnchors(group, anchors), items);
   const fixed = { items: group.items.map((_, i) => i), parameters: items };
-  return calibrateMml(onlyAnchors(group, anchors), {
+  const { latent } = calibrateMml(onlyAnchors(group, anchors), {
     family: items.family,
     dims: items.dims,
     fixed,
     standardErrors: "none",
     tolerance: 1e-4,
-  }).latent;
+  });
+  return { latent };
 }
 
 function byLogistic(
   groups: readonly ResponseMatrix[],
   items: ItemParameters,
-  latent: readonly LatentNormal[],
+  known: readonly GroupAbility[],
   anchors: readonly number[],
 ): ItemDif[] {
   const { dims } = items;
-  const abilities = groups.map((group, g) => scoreEap(onlyAnchors(group, anchors), items, latent[g]).ability);
+  const abilities = groups.map(
+    (group, g) => known[g].ability ?? scoreEap(onlyAnchors(group, anchors), items, known[g].latent).ability,
+  );
   const results = groups[0].items.map((_, i) => {
     const rows: number[] = [];
     const scores: number[] = [];

@@ -1,4 +1,4 @@
-import { cholesky, identity, logDeterminant, logSumExp, solveCholesky } from "../numerics/index.ts";
+import { cholesky, identity, logDeterminant, logSumExp, solveLower } from "../numerics/index.ts";
 import { type Nodes, nodesFor } from "./nodes.ts";
 
 /** Normal distribution of ability in the population. */
@@ -13,20 +13,26 @@ export function standardNormal(dims: number): LatentNormal {
   return { mean: new Float64Array(dims), covariance: identity(dims) };
 }
 
-/** log of the nodes' weights, which sum to one. */
-export function logWeights({ dims, count, theta, logVolume }: Nodes, latent: LatentNormal): Float64Array {
+/** The normal log density, to be asked for the D numbers from `at` on. */
+export function logDensity(latent: LatentNormal): (theta: Float64Array, at: number) => number {
+  const dims = latent.mean.length;
   const factor = latent.covariance.slice();
   cholesky(factor, dims);
   const constant = (logDeterminant(factor, dims) + dims * Math.log(2 * Math.PI)) / 2;
   const off = new Float64Array(dims);
-  const logs = new Float64Array(count);
-  for (let q = 0; q < count; q++) {
-    for (let j = 0; j < dims; j++) off[j] = theta[q * dims + j] - latent.mean[j];
-    const solved = solveCholesky(factor, dims, off.slice());
+  return (theta, at) => {
+    for (let j = 0; j < dims; j++) off[j] = theta[at + j] - latent.mean[j];
+    solveLower(factor, dims, off);
     let square = 0;
-    for (let j = 0; j < dims; j++) square += off[j] * solved[j];
-    logs[q] = logVolume[q] - square / 2 - constant;
-  }
+    for (let j = 0; j < dims; j++) square += off[j] * off[j];
+    return -square / 2 - constant;
+  };
+}
+
+/** log of the nodes' weights, which sum to one. */
+export function logWeights({ dims, count, theta, logVolume }: Nodes, latent: LatentNormal): Float64Array {
+  const density = logDensity(latent);
+  const logs = Float64Array.from({ length: count }, (_, q) => logVolume[q] + density(theta, q * dims));
   const total = logSumExp(logs);
   for (let q = 0; q < count; q++) logs[q] -= total;
   return logs;
