@@ -420,6 +420,13 @@ test("pattern frequencies", async () => {
   await expect(read({ "lsat.csv": "item1,frequency\n0,1.5\n" })).rejects.toThrow(/"frequency".*"1.5"/);
 });
 
+test("the separator of a table is told, and named", async () => {
+  const titled = async (text: string) => (await readResponses([memorySource("r", text)])).files[0].title;
+  expect(await titled("model,q1\nm,1\n")).toMatch(/^CSV, /);
+  expect(await titled("model\tq1\nm\t1\n")).toMatch(/^CSV with tabs, /);
+  expect(await titled("\ufeffmodel;q1\r\nm;1\r\n")).toMatch(/^CSV with semicolons, /);
+});
+
 test("gzip is unpacked on the way", async () => {
   const packed = new Uint8Array(gzipSync("model,q1\nm,1\n"));
   const { files, matrix } = await readResponses([memorySource("r.csv.gz", packed)]);

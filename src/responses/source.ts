@@ -1,6 +1,7 @@
 import {
   type CsvRecord,
   chunksOf,
+  delimiterOf,
   forEachLine,
   gunzip,
   isGzip,
@@ -160,6 +161,8 @@ async function readLines(reading: Reading, accept: Accept): Promise<Found | unde
 
 async function readTable(reading: Reading, accept: Accept): Promise<Found> {
   const { source } = reading;
+  const head = new Uint8Array(await source.slice(0, Math.min(source.byteLength, 65536)));
+  const kind = { "\t": "CSV with tabs", ";": "CSV with semicolons" }[String.fromCharCode(delimiterOf(head))];
   let reader: RowReader | undefined;
   let found: Found | undefined;
   let row = (record: CsvRecord) => {
@@ -167,7 +170,7 @@ async function readTable(reading: Reading, accept: Accept): Promise<Found> {
     reader = rowReader(header, reading);
     found = accept(
       reader.title.startsWith("RouterBench") ? "routerbench" : "csv",
-      reader.title.startsWith("RouterBench") ? reader.title : `CSV, ${reader.title}`,
+      reader.title.startsWith("RouterBench") ? reader.title : `${kind ?? "CSV"}, ${reader.title}`,
     );
     row = reader.row;
   };
