@@ -245,3 +245,10 @@ test("both engines tell log-likelihood, AIC and BIC, alike enough to be compared
   ] as const)
     expect(Math.abs(variational[name] - mml[name])).toBeLessThan(most);
 });
+
+test.each(["2pl", "3pl"] as const)("a perfect Guttman scale is said to be separable: %s", async (model) => {
+  const rows = Array.from({ length: 11 }, (_, s) => "1".repeat(s) + "0".repeat(10 - s));
+  const said = async (...given: string[]) => (await calibrate(matrixOf(...given), { model })).warnings.join();
+  expect(await said(...rows)).toMatch(/separable/);
+  expect(await said(...rows.slice(1), "0100101011")).not.toMatch(/Guttman/);
+});

@@ -96,10 +96,8 @@ export function wholeFit(
   );
 }
 
-export function warningsOf(
-  { subjects, items, observed }: ResponseMatrix,
-  { warnings, parameters }: Estimate,
-): string[] {
+export function warningsOf(matrix: ResponseMatrix, { warnings, parameters }: Estimate): string[] {
+  const { subjects, items, observed } = matrix;
   const responses = observed.reduce((sum, x) => sum + x, 0);
   const free = parameters.discrimination.length + parameters.intercept.length;
   const said = (start: RegExp) => warnings.some((text) => start.test(text));
@@ -108,6 +106,11 @@ export function warningsOf(
     ...(responses <= free && !said(/\d+ parameters/)
       ? [
           `${responses === 1 ? "1 response" : `${responses} responses`} for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
+        ]
+      : []),
+    ...(isGuttmanScale(matrix)
+      ? [
+          "nobody is right on a harder item and wrong on an easier one (a perfect Guttman scale): the data are separable, and the slopes are as large as their prior lets them be",
         ]
       : []),
     ...silentWarning(subjects, items.length, observed),
@@ -121,6 +124,17 @@ export function warningsOf(
       : []),
     ...(items.length === 1 && !said(/^one item/) ? ["one item: its slope cannot be told from the data"] : []),
   ];
+}
+
+/** Whether every subject is right on the easiest items that it answered and wrong on all others (Guttman 1950). */
+function isGuttmanScale({ subjects, items, scores, observed }: ResponseMatrix): boolean {
+  const ease = means({ subjects, items, scores, observed }, items.length, (at) => at % items.length);
+  const order = [...ease.keys()].sort((i, j) => ease[j] - ease[i]);
+  if (new Set(ease).size < 3 || subjects.length < 3) return false;
+  return subjects.every((_, s) => {
+    const row = order.filter((i) => observed[s * items.length + i]).map((i) => scores[s * items.length + i]);
+    return row.every((score, k) => (score === 0 || score === 1) && (k === 0 || score <= row[k - 1]));
+  });
 }
 
 /** Names the subjects without a response, whose ability is the prior's. */
