@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: {
     data: { type: "string", default: "../shared/data" },
     masks: { type: "string", default: "5" },
-    matrices: { type: "string", default: "terminalbench,gso,mmlu,arc_challenge,mbpp" },
+    matrices: { type: "string", default: "terminalbench,gso,mmlu,gsm8k,arc_challenge,mbpp" },
     peer: { type: "string", default: "bench/held-out-peer.json" },
     python: { type: "string" },
   },
