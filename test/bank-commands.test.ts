@@ -222,7 +222,7 @@ test("banks with common items are merged on one scale", async () => {
   ]);
   expect(shown.dif).toHaveLength(14);
   const best = JSON.parse(readFileSync(join(home, "best.json"), "utf8"));
-  expect([best.disc.length, best.ability.length, best.irt_model]).toEqual([14, 250, "multidim_2pl"]);
+  expect([best.disc.length, best.ability.length, best.irt_model]).toEqual([14, 250, "2pl"]);
   expect(readFileSync(join(home, "m.html"), "utf8")).toContain("Differential functioning");
   const { code, err } = await tripos("inspect", "merged", "--focal", "nobody has this");
   expect([code, err]).toEqual([2, expect.stringContaining("each group needs at least two subjects")]);

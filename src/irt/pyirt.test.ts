@@ -57,6 +57,29 @@ test("what is written is read again, and converting there and back changes nothi
   );
 });
 
+test("one dimension is py-irt's 2pl, in plain lists, unless an item has no difficulty", () => {
+  const items = (discrimination: number[]) => ({
+    family: "2pl" as const,
+    dims: 1,
+    discrimination: Float64Array.from(discrimination),
+    intercept: Float64Array.of(1, -3),
+  });
+  const names = { items: ["p", "q"], subjects: ["x"] };
+  const written = (discrimination: number[]) =>
+    JSON.parse(
+      writePyIrtParameters(pyIrtOfItemParameters(items(discrimination), names, Float64Array.of(0.2))),
+    );
+  expect(written([2, 1.5])).toMatchObject({
+    irt_model: "2pl",
+    ability: [0.2],
+    diff: [-0.5, 2],
+    disc: [2, 1.5],
+  });
+  const flat = written([0, 1.5]);
+  expect(flat).toMatchObject({ irt_model: "multidim_2pl", ability: [[0.2]], disc: [[0], [1.5]] });
+  expect(Array.from(itemParametersOfPyIrt(read(flat)).intercept)).toEqual([1, -3]);
+});
+
 test.each([
   ["disc of other items", { ...good, disc: good.disc.slice(1) }, /"disc".*found 2 × 2, expected 3 × 2/],
   ["disc of other dimensions", { ...good, disc: [[1], [2], [3]] }, /"disc".*found 3 × 1, expected 3 × 2/],

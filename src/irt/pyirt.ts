@@ -24,6 +24,8 @@ export interface PyIrtParameters {
   readonly disc: Float64Array;
 }
 
+const multidimensional = "multidim_2pl";
+
 const links: Record<PyIrtLink, string> = {
   repeated: "logit = sum_d(disc_d * theta_d - diff)",
   located: "logit = sum_d(disc_d * (theta_d - diff_d))",
@@ -118,10 +120,14 @@ function linkOf(content: Record<string, unknown>, diffWidth: number, dims: numbe
  */
 export function writePyIrtParameters(parameters: PyIrtParameters): string {
   const { irtModel, link, dims, subjects, items, ability, diff, disc } = parameters;
+  // Models of one dimension have plain lists in py-irt.
+  const flat = dims === 1 && irtModel !== multidimensional;
   const rows = (values: Float64Array, width: number) =>
-    Array.from({ length: values.length / width }, (_, r) =>
-      Array.from(values.subarray(r * width, (r + 1) * width)),
-    );
+    flat
+      ? Array.from(values)
+      : Array.from({ length: values.length / width }, (_, r) =>
+          Array.from(values.subarray(r * width, (r + 1) * width)),
+        );
   return JSON.stringify({
     ability: rows(ability, dims),
     diff: rows(diff, diff.length / items.length),
@@ -146,14 +152,28 @@ export function itemParametersOfPyIrt({ link, dims, diff, disc }: PyIrtParameter
   return { family: "2pl", dims, discrimination: disc, intercept };
 }
 
-/** py-irt's form (`repeated`: diff = −d / D) of two-parameter item parameters and abilities (S × D). */
+/**
+ * py-irt's form of two-parameter item parameters and abilities (S × D): its `2pl` in one dimension (diff = −d / a), else
+ * `multidim_2pl` (`repeated`: diff = −d / D), which also holds an item with a discrimination of 0.
+ */
 export function pyIrtOfItemParameters(
   { dims, discrimination, intercept }: ItemParameters,
   names: { readonly items: readonly string[]; readonly subjects: readonly string[] },
   ability: Float64Array,
 ): PyIrtParameters {
+  const difficulty = intercept.map((d, i) => (0 - d) / discrimination[i]);
+  if (dims === 1 && difficulty.every(Number.isFinite))
+    return {
+      irtModel: "2pl",
+      link: "located",
+      dims,
+      ...names,
+      ability,
+      diff: difficulty,
+      disc: discrimination,
+    };
   return {
-    irtModel: "multidim_2pl",
+    irtModel: multidimensional,
     link: "repeated",
     dims,
     ...names,
