@@ -21,6 +21,8 @@ export const answering: Readonly<Record<string, Endpoint>> = {
   "/v1/embeddings": "embeddings",
 };
 
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 /**
  * The gateway's HTTP interface: OpenAI's endpoints, routed, and its own. A plain Hono app: `app.fetch` serves it in
  * any runtime with web requests and responses.
@@ -58,10 +60,16 @@ export function createApp(gateway: Gateway): Hono {
     });
   });
   app.notFound((c) => {
-    const unknown = new ApiError(404, `There is no ${c.req.method} ${c.req.path.slice(0, 200)} here.`, {
-      code: "unknown_url",
-    });
-    return webResponse(failed(gateway, unknown));
+    const path = c.req.path.slice(0, 200);
+    const allowed = methods.filter((method) => app.router.match(method, c.req.path)[0].length > 0);
+    const refused =
+      allowed.length === 0
+        ? new ApiError(404, `There is no ${c.req.method} ${path} here.`, { code: "unknown_url" })
+        : new ApiError(405, `${path} takes ${allowed.join(" or ")}, not ${c.req.method}.`, {
+            code: "method_not_allowed",
+            headers: { allow: allowed.join(", ") },
+          });
+    return webResponse(failed(gateway, refused));
   });
   app.onError((error, c) =>
     webResponse(failed(gateway, error, answering[c.req.path], c.req.raw.signal.aborted)),

@@ -188,7 +188,12 @@ describe("an error has OpenAI's shape", () => {
     ["/v1/chat/completions", '{"model":"nope\\r\\nx-evil: 1"}', 404, "model_not_found"],
     ["/v1/embeddings", '{"model":"tripos","input":"x"}', 400, "model_required"],
     ["/v1/nothing", "{}", 404, "unknown_url"],
+    ["/v1/models", "{}", 405, "method_not_allowed"],
   ];
+  test("another method than the path's: what it takes", async () => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+  });
   test.each(cases)("%s %s", async (path, body, status, code) => {
     const response = await gateway.post(path, body);
     expect(response.status).toBe(status);
