@@ -5,6 +5,7 @@ import {
   calibrateMmlInThreads,
   calibrateVariationalInThreads,
   type EmProgress,
+  freeParameterCount,
   type ItemParameters,
   type LatentNormal,
   type MmlCheckpoint,
@@ -156,7 +157,11 @@ async function byVariational(
       ? { logLikelihood: result.logLikelihood }
       : {
           logLikelihood: marginalLogLikelihood(matrix, result.items, result.abilities, result.latent, seed),
-          parameterCount: freeParameters(result.items, known),
+          parameterCount: freeParameterCount(
+            (matrix.items.length - (known?.parameters.intercept.length ?? 0)) * (dims + 1),
+            dims,
+            known !== undefined,
+          ),
         }),
     iterations: result.iterations,
     converged: result.converged,
@@ -207,14 +212,6 @@ async function byMml(
     }),
     warnings: result.warnings,
   };
-}
-
-/** Slopes and intercepts less the rotations that the identification rule takes; beside known items those of the latent distribution. */
-function freeParameters({ dims, intercept }: ItemParameters, known: KnownItems | undefined): number {
-  const all = intercept.length * (dims + 1);
-  return known
-    ? all - known.parameters.intercept.length * (dims + 1) + dims + (dims * (dims + 1)) / 2
-    : all - (dims * (dims - 1)) / 2;
 }
 
 /** Known items are the first of the matrix. */

@@ -1,4 +1,5 @@
-import { type DimensionsLink, inverseOf } from "../irt/index.ts";
+import type { DimensionsLink } from "../irt/index.ts";
+import { inverseSquare } from "../numerics/index.ts";
 import { type ItemBank, parameterNames } from "./bank.ts";
 
 /**
@@ -13,7 +14,7 @@ export function turnBank(
 ): ItemBank {
   const { parameters, abilities, items, subjects } = bank;
   const { dims } = parameters;
-  const back = inverseOf(transform, dims);
+  const back = inverseSquare(transform, dims);
   if (offset.length !== dims || !back) throw new RangeError(`not a link of ${dims} dimensions`);
   const size = parameterNames(parameters).length;
   const links = ofLink.length ** 0.5;

@@ -1,13 +1,7 @@
 import { Command, Option } from "commander";
 import { type ItemBank, mergeBanks, rescaleBank, turnBank } from "../bank/index.ts";
-import {
-  type DimensionsLink,
-  inverseOf,
-  type Link,
-  type LinkMethod,
-  linkBanks,
-  linkDimensions,
-} from "../irt/index.ts";
+import { type DimensionsLink, type Link, type LinkMethod, linkBanks, linkDimensions } from "../irt/index.ts";
+import { inverseSquare } from "../numerics/index.ts";
 import { bankAt, saveBank } from "./bank-folder.ts";
 import { counted } from "./counted.ts";
 import { warnOfRowNames } from "./row-names.ts";
@@ -70,7 +64,7 @@ async function run(basePath: string, otherPath: string, { out, link: method, jso
   const [items, subjects] = [bank.items.length, bank.subjects.length];
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ bank: out, items, subjects, common: common.length, link: link ?? (turn && { ...turned(turn), rmsd: turn.rmsd }) ?? null })}\n`,
+      `${JSON.stringify({ bank: out, items, subjects, common: common.length, link: link ?? (turn && { ...change, rmsd: turn.rmsd }) ?? null })}\n`,
     );
     return;
   }
@@ -84,7 +78,7 @@ async function run(basePath: string, otherPath: string, { out, link: method, jso
 
 /** θ ← slope · (θ − shift) of a link of several dimensions. */
 function turned({ transform, offset }: DimensionsLink) {
-  return { slope: [...(inverseOf(transform, offset.length) ?? [])], shift: [...offset] };
+  return { slope: [...(inverseSquare(transform, offset.length) ?? [])], shift: [...offset] };
 }
 
 function scaleText(otherPath: string, link: Link | undefined): string {

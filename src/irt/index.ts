@@ -18,7 +18,7 @@ export { type MeanSquares, meanSquares } from "./fit-residuals.ts";
 export { type SumScoreFit, sumScoreFit } from "./fit-sum-scores.ts";
 export { type LatentNormal, standardNormal } from "./latent.ts";
 export * from "./linking.ts";
-export { type DimensionsLink, inverseOf, linkDimensions } from "./linking-dimensions.ts";
+export { type DimensionsLink, linkDimensions } from "./linking-dimensions.ts";
 export { marginalLogLikelihood } from "./marginal-likelihood.ts";
 export * from "./mml/index.ts";
 export { categoryProbabilities } from "./models.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { inversePositive, logistic, minimizeBfgs, symmetricEigen } from "../numerics/index.ts";
+import { inversePositive, inverseSquare, logistic, minimizeBfgs, symmetricEigen } from "../numerics/index.ts";
 import { logWeights, standardNormal } from "./latent.ts";
 import { type Nodes, nodesFor, quasiMonteCarlo } from "./nodes.ts";
 import type { ItemParameters } from "./parameters.ts";
@@ -148,7 +148,7 @@ function distanceOf(dims: number, nodes: Nodes): Distance {
   const square = dims * dims;
   return (pairs, x, gradient) => {
     gradient.fill(0);
-    const inverse = inverseOf(x.subarray(0, square), dims);
+    const inverse = inverseSquare(x.subarray(0, square), dims);
     if (!inverse) return Number.POSITIVE_INFINITY;
     // θ_base = C θ_other + e with C = B⁻¹ and e = −C c.
     const back = new Float64Array(x.length);
@@ -214,19 +214,4 @@ function surfaceDistance(
     gradient[square + j] += there.slopes[j] * pulls[dims];
   }
   return loss;
-}
-
-/** B⁻¹ = (BᵀB)⁻¹Bᵀ; undefined where B is singular. */
-export function inverseOf(b: ArrayLike<number>, dims: number): Float64Array | undefined {
-  const product = (f: (j: number, k: number, l: number) => number) =>
-    Float64Array.from({ length: dims * dims }, (_, at) => {
-      let sum = 0;
-      for (let l = 0; l < dims; l++) sum += f(Math.floor(at / dims), at % dims, l);
-      return sum;
-    });
-  const inverse = inversePositive(
-    product((j, k, l) => b[l * dims + j] * b[l * dims + k]),
-    dims,
-  );
-  return inverse && product((j, k, l) => inverse[j * dims + l] * b[k * dims + l]);
 }

@@ -5,10 +5,9 @@ import {
   seededNormal,
   seededRandom,
   softplus,
-  solveCholesky,
 } from "../numerics/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
-import type { LatentNormal } from "./latent.ts";
+import { type LatentNormal, logDensity } from "./latent.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 /** Work (cells × dimensions × draws) that may be spent, and bounds of the draws for a subject. */
@@ -35,7 +34,7 @@ export function marginalLogLikelihood(
   const subjects = abilities.ability.length / dims;
   const cells = matrix.observed.reduce((sum, seen) => sum + seen, 0);
   const pairs = Math.ceil(Math.min(mostDraws, Math.max(fewestDraws, work / (cells * dims))) / 2);
-  const prior = standardiser(latent.covariance, dims);
+  const prior = logDensity(latent);
   const normal = seededNormal(seededRandom(seed));
   const logs = new Float64Array(2 * pairs);
   const z = new Float64Array(dims);
@@ -44,45 +43,33 @@ export function marginalLogLikelihood(
   for (let s = 0; s < subjects; s++) {
     const row = { at: s * intercept.length, ...matrix };
     const mean = abilities.ability.subarray(s * dims, (s + 1) * dims);
-    const proposal = standardiser(
-      abilities.covariance.subarray(s * dims * dims, (s + 1) * dims * dims),
-      dims,
-    );
+    const factor = factorOf(abilities.covariance.subarray(s * dims * dims, (s + 1) * dims * dims), dims);
+    const constant = (logDeterminant(factor, dims) + dims * Math.log(2 * Math.PI)) / 2;
     for (let k = 0; k < logs.length; k++) {
       for (let j = 0; j < dims; j++) z[j] = k % 2 === 0 ? normal() : -z[j];
       let square = 0;
       for (let j = 0; j < dims; j++) {
         square += z[j] * z[j];
         theta[j] = mean[j];
-        for (let l = 0; l <= j; l++) theta[j] += proposal.factor[j * dims + l] * z[l];
+        for (let l = 0; l <= j; l++) theta[j] += factor[j * dims + l] * z[l];
       }
-      const density =
-        prior.square(theta, latent.mean) + prior.logDeterminant - square - proposal.logDeterminant;
-      logs[k] = givenAbility(row, items, theta) - density / 2;
+      const proposed = -square / 2 - constant;
+      logs[k] = givenAbility(row, items, theta) + prior(theta, 0) - proposed;
     }
     total += logSumExp(logs) - Math.log(logs.length);
   }
   return total;
 }
 
-/** Cholesky factor of a covariance, its log determinant, and the squared distance that it measures. */
-function standardiser(covariance: Float64Array, dims: number) {
+/** Cholesky factor of a covariance. */
+function factorOf(covariance: Float64Array, dims: number): Float64Array {
   const factor = covariance.slice();
   // A posterior without spread in some direction proposes its mean there.
   for (let ridge = 1e-12; !cholesky(factor, dims); ridge *= 10) {
     factor.set(covariance);
     for (let j = 0; j < dims; j++) factor[j * dims + j] += ridge;
   }
-  const off = new Float64Array(dims);
-  return {
-    factor,
-    logDeterminant: logDeterminant(factor, dims),
-    square(theta: Float64Array, mean: Float64Array): number {
-      for (let j = 0; j < dims; j++) off[j] = theta[j] - mean[j];
-      const solved = solveCholesky(factor, dims, off.slice());
-      return off.reduce((sum, value, j) => sum + value * solved[j], 0);
-    },
-  };
+  return factor;
 }
 
 function givenAbility(

@@ -28,3 +28,11 @@ export interface Abilities {
   /** S × D × D posterior covariances, subject by subject. */
   readonly covariance: Float64Array;
 }
+
+/**
+ * Free parameters of a calibration with `own` ones of its items: less the rotations that the identification rule takes, or,
+ * where known items fix the scale, with those of the latent distribution.
+ */
+export function freeParameterCount(own: number, dims: number, anchored: boolean): number {
+  return anchored ? own + dims + (dims * (dims + 1)) / 2 : own - (dims * (dims - 1)) / 2;
+}

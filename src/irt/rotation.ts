@@ -1,5 +1,5 @@
 import { InputError } from "../input-error.ts";
-import { identity, inversePositive, symmetricEigen } from "../numerics/index.ts";
+import { identity, inverseSquare, symmetricEigen } from "../numerics/index.ts";
 import type { Abilities, ItemParameters } from "./parameters.ts";
 
 export type RotationCriterion = "varimax" | "oblimin";
@@ -73,9 +73,9 @@ function gram(a: Float64Array, dims: number): Float64Array {
   return cross(a, a, dims);
 }
 
-/** (T⁻¹)ᵀ = T (TᵀT)⁻¹. */
+/** (T⁻¹)ᵀ. */
 function inverseTransposed(t: Float64Array, dims: number): Float64Array {
-  return times(t, inversePositive(gram(t, dims), dims)!, dims);
+  return transposed(inverseSquare(t, dims)!, dims);
 }
 
 function normalisedRows(a: Float64Array, dims: number): Float64Array {

@@ -92,6 +92,19 @@ export function inversePositive(a: Float64Array, n: number): Float64Array | unde
   return cholesky(factor, n) ? invertCholesky(factor, n) : undefined;
 }
 
+/** The inverse of any square matrix, by (BᵀB)⁻¹Bᵀ: for small and well conditioned ones; undefined where it is singular. */
+export function inverseSquare(b: Float64Array, n: number): Float64Array | undefined {
+  const product = (term: (j: number, k: number, l: number) => number) =>
+    Float64Array.from({ length: n * n }, (_, at) => {
+      let sum = 0;
+      for (let l = 0; l < n; l++) sum += term(Math.floor(at / n), at % n, l);
+      return sum;
+    });
+  const gram = product((j, k, l) => b[l * n + j] * b[l * n + k]);
+  const inverse = inversePositive(gram, n);
+  return inverse && product((j, k, l) => inverse[j * n + l] * b[k * n + l]);
+}
+
 /** log |L·Lᵀ|. */
 export function logDeterminant(l: Float64Array, n: number): number {
   let sum = 0;

@@ -2,6 +2,7 @@ import { InputError } from "../../input-error.ts";
 import { logit } from "../../numerics/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
 import { packItems, type ResponseModel, responseModel, unpackItems } from "../models.ts";
+import { freeParameterCount } from "../parameters.ts";
 import type { MmlCalibration, MmlOptions } from "./calibration.ts";
 import { type EmState, expectationOf, runEm } from "./em.ts";
 import type { Expectation } from "./expectation.ts";
@@ -150,11 +151,8 @@ function informationInput({ problem, patterns, parameters }: Task, em: EmState, 
   return { ...problem, ...grid, x, patterns, parameters, counts, informed: regularised };
 }
 
-/** Free parameters less the rotations that the identification rule takes, or with those of the latent distribution. */
-function parameterCountOf({ problem, parameters }: Task, anchored: boolean): number {
-  const { dims } = problem.model;
-  return anchored ? parameters + dims + (dims * (dims + 1)) / 2 : parameters - (dims * (dims - 1)) / 2;
-}
+const parameterCountOf = ({ problem, parameters }: Task, anchored: boolean): number =>
+  freeParameterCount(parameters, problem.model.dims, anchored);
 
 function warningsOf(task: Task, em: EmState, anchored: boolean): string[] {
   const { subjects, items, observed } = task.matrix;
