@@ -5,6 +5,7 @@ export * from "./grams.ts";
 export type { Cells, Gaussians, SweepJob } from "./logistic-sweep.ts";
 export * from "./nearby.ts";
 export * from "./nearest-rows.ts";
+export { factoriseLess, type PositiveSystem } from "./positive-system.ts";
 export { type SweepThreads, sharedDoubles, startSweepThreads, sweepHere } from "./sweep-threads.ts";
 export { blockNodes, type TermLists, type TermSums, withTermSums } from "./term-sums.ts";
 export { answerMessages, shared, startThreads, type Thread } from "./threads.ts";

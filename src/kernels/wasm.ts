@@ -4,6 +4,17 @@ import { kernelsBase64 } from "./kernels.wasm.ts";
 export interface Kernels {
   dots(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
   dotsInt16(a: number, b: number, out: number, m: number, n: number, k: number, stride: number): void;
+  subtractDots(
+    a: number,
+    strideA: number,
+    b: number,
+    strideB: number,
+    out: number,
+    strideOut: number,
+    m: number,
+    n: number,
+    k: number,
+  ): void;
   nextAtMost(
     products: number,
     offsets: number,

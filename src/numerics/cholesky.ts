@@ -30,9 +30,12 @@ function inner(a: Float64Array, atA: number, b: Float64Array, atB: number, n: nu
   return s0 + s1 + (s2 + s3);
 }
 
-/** Solves L·y = b in place of `b` (length n), with L from {@link cholesky}: y has inner products by (L·Lᵀ)⁻¹. */
-export function solveLower(l: Float64Array, n: number, b: Float64Array): Float64Array {
-  for (let i = 0; i < n; i++) b[i] = (b[i] - inner(l, i * n, b, 0, i)) / l[i * n + i];
+/**
+ * Solves L·y = b in place of `b` (length n, zero before index `start`), with L from {@link cholesky}: y has inner products by
+ * (L·Lᵀ)⁻¹.
+ */
+export function solveLower(l: Float64Array, n: number, b: Float64Array, start = 0): Float64Array {
+  for (let i = start; i < n; i++) b[i] = (b[i] - inner(l, i * n + start, b, start, i - start)) / l[i * n + i];
   return b;
 }
 

@@ -203,9 +203,9 @@ test.each([
   // 95.8 to 96.0 % over 80 repeats; the Monte Carlo error of 25 is about .8 %.
   { subjects: 300, items: 25, dims: 1, repeats: 25, least: 0.93, most: 0.98 },
   { subjects: 300, items: 30, dims: 2, repeats: 10, least: 0.92, most: 0.98 },
-  // A hundred abilities in all: chance alone moves the share by two or three per cent.
-  { subjects: 12, items: 200, dims: 1, repeats: 10, least: 0.9, most: 0.99 },
-  { subjects: 12, items: 200, dims: 2, repeats: 8, least: 0.9, most: 0.99 },
+  // Errors of one repeat go together, those of twelve abilities most: chance alone moves their share by one or two per cent.
+  { subjects: 12, items: 200, dims: 1, repeats: 40, least: 0.92, most: 0.985 },
+  { subjects: 12, items: 200, dims: 2, repeats: 30, least: 0.92, most: 0.985 },
 ])(
   "95 % intervals cover the truth: $subjects subjects, $items items, dimensions: $dims",
   ({ subjects, items, dims, repeats, least, most }) => {
@@ -284,6 +284,7 @@ test.each([1, 2])(
       }
     }
     expect(added / expected).toBeGreaterThan(0.9);
-    expect(added / expected).toBeLessThan(1.2);
+    // With a second axis its turn is added.
+    expect(added / expected).toBeLessThan(dims === 1 ? 1.2 : 1.35);
   },
 );

@@ -10,6 +10,7 @@ import { drive, type Expectation, iterate, type Responses, type Sweeping } from 
 import { following } from "./following.ts";
 import { identify } from "./identify.ts";
 import { jointCovariance } from "./joint-covariance.ts";
+import { widenLaterAxes } from "./later-axes.ts";
 import { onto } from "./onto.ts";
 import { asGiven, asPlainData, type VariationalCalibration } from "./outcome.ts";
 import { hierarchical, learnPrior, type VariationalPriors, weak } from "./prior.ts";
@@ -143,8 +144,8 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   );
   const latent = standardNormal(dims);
   const iterations = start.iterations + run.iterations;
-  const plain = (found: Posteriors) => ({
-    ...asPlainData(responses, identify(found)),
+  const plain = (found: Posteriors, widen = (identified: Posteriors) => identified) => ({
+    ...asPlainData(responses, widen(identify(found))),
     latent,
     priors,
     seed,
@@ -154,8 +155,8 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   if (options.standardErrors === "conditional") return plain(posteriors);
   learnPrior(prior, posteriors.items, priors);
   if (isShortTest(bySubject, dims)) return plain(marginalPosteriors(bySubject, prior));
-  jointCovariance(bySubject, posteriors, prior, priors);
-  return plain(posteriors);
+  const joint = jointCovariance(bySubject, posteriors, prior, priors);
+  return plain(posteriors, joint ? widenLaterAxes : undefined);
 }
 
 function check({ subjects, items, scores, observed }: ResponseMatrix, dims: number): void {

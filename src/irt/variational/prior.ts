@@ -80,7 +80,7 @@ export function extendPrior(prior: ItemPrior, extraVariance: number): ItemPrior 
 }
 
 /** Weight of the given prior in what is learned, in items. */
-const pseudoItems = 2;
+export const pseudoItems = 2;
 
 /** Which of the K coordinates of an item have a prior that is learned. */
 export function learnedCoordinates({ learned }: VariationalPriors, size: number): number[] {

@@ -1,22 +1,29 @@
 import type { Cells, Gaussians } from "../../kernels/index.ts";
-import { logistic } from "../../numerics/index.ts";
-import { type ItemPrior, precisionOf } from "./prior.ts";
+import { gaussHermite, logistic } from "../../numerics/index.ts";
 
-/** Of each response, n E[σ′] and y − n E[σ], S × I; both 0 where it is missing. */
+/** Of each response, S × I, under the normal posterior of its logit; 0 where it is missing. */
 export interface ResponseInformation {
-  readonly weight: Float64Array;
+  /** y − n E[σ]. */
   readonly residual: Float64Array;
+  /** n E[σ′], n E[σ″] and n E[σ‴]. */
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  readonly third: Float64Array;
 }
 
-/** Expectations by the probit approximation (MacKay 1992). */
+/** The rule that the sweeps use, so that the residuals are those that the posteriors balance. */
+const { nodes, weights } = gaussHermite(7);
+
 export function responseInformation(
   { columns, trials, successes }: Cells,
   subjects: Gaussians,
   items: Gaussians,
 ): ResponseInformation {
   const { size } = items;
-  const weight = new Float64Array(trials.length);
   const residual = new Float64Array(trials.length);
+  const first = new Float64Array(trials.length);
+  const second = new Float64Array(trials.length);
+  const third = new Float64Array(trials.length);
   for (let at = 0; at < trials.length; at++) {
     const n = trials[at];
     if (n === 0) continue;
@@ -34,64 +41,16 @@ export function responseInformation(
         variance += ofSubject * (ofItem + a * items.mean[i + l]) + ofItem * theta * subjects.mean[s + l];
       }
     }
-    const shrink = 1 / Math.sqrt(1 + (Math.PI * Math.max(0, variance)) / 8);
-    const value = logistic(mean * shrink);
-    weight[at] = n * value * (1 - value) * shrink;
-    residual[at] = successes[at] - n * value;
-  }
-  return { weight, residual };
-}
-
-/** Information of each row about itself, prior included: S × D × D and I × K × K. */
-export function ownInformation(
-  responses: ResponseInformation,
-  subjects: Gaussians,
-  items: Gaussians,
-  prior: ItemPrior,
-) {
-  const { size } = items;
-  const dims = size - 1;
-  const ofSubjects = new Float64Array(subjects.rows * dims * dims);
-  const ofItems = new Float64Array(items.rows * size * size);
-  const { precision } = precisionOf(prior).prior;
-  for (let i = 0; i < items.rows; i++) ofItems.set(precision, i * size * size);
-  for (let s = 0; s < subjects.rows; s++) {
-    for (let d = 0; d < dims; d++) ofSubjects[(s * dims + d) * dims + d] = 1;
-    for (let i = 0; i < items.rows; i++) {
-      const weight = responses.weight[s * items.rows + i];
-      if (weight === 0) continue;
-      for (let k = 0; k < size; k++) {
-        const x = weight * subjects.mean[s * size + k];
-        const a = weight * items.mean[i * size + k];
-        for (let l = 0; l < size; l++) {
-          ofItems[(i * size + k) * size + l] += x * subjects.mean[s * size + l];
-          if (k < dims && l < dims) ofSubjects[(s * dims + k) * dims + l] += a * items.mean[i * size + l];
-        }
-      }
+    const deviation = Math.sqrt(Math.max(0, variance));
+    residual[at] = successes[at];
+    for (let q = 0; q < nodes.length; q++) {
+      const p = logistic(mean + deviation * nodes[q]);
+      const slope = n * weights[q] * p * (1 - p);
+      residual[at] -= n * weights[q] * p;
+      first[at] += slope;
+      second[at] += slope * (1 - 2 * p);
+      third[at] += slope * (1 - 6 * p * (1 - p));
     }
   }
-  return { subjects: ofSubjects, items: ofItems };
-}
-
-/** Calls `visit(x, d, value)` with the information that coordinate x of an item shares with coordinate d of a subject. */
-export function shared(
-  responses: ResponseInformation,
-  subjects: Gaussians,
-  items: Gaussians,
-  s: number,
-  i: number,
-  curved: boolean,
-  visit: (x: number, d: number, value: number) => void,
-): void {
-  const weight = responses.weight[s * items.rows + i];
-  const residual = responses.residual[s * items.rows + i];
-  if (weight === 0) return;
-  const { size } = items;
-  for (let x = 0; x < size; x++)
-    for (let d = 0; d < size - 1; d++)
-      visit(
-        x,
-        d,
-        weight * subjects.mean[s * size + x] * items.mean[i * size + d] - (curved && x === d ? residual : 0),
-      );
+  return { residual, first, second, third };
 }

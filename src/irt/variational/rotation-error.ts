@@ -1,27 +1,40 @@
 import type { Gaussians } from "../../kernels/index.ts";
 import { addTimes, dot } from "./dense.ts";
+import { type ErrorCoordinates, towards } from "./error-coordinates.ts";
 import { principalAxes } from "./identify.ts";
 
-/** Makes turning the axes costly: standard errors are those given the rotation, which the identification rule fixes. */
+/** Pairs of axes, each a plane that a rotation turns. */
+export function planesOf(dims: number): (readonly [k: number, l: number])[] {
+  return Array.from({ length: dims }, (_, k) => Array.from({ length: k }, (_, l) => [k, l] as const)).flat();
+}
+
+/**
+ * Makes Σ_r x_l dx_k − x_k dx_l costly, over the kept rows' errors dx = L u: errors are those given the rotation, which the
+ * identification rule fixes.
+ */
 export function holdRotation(
-  schur: Float64Array,
+  information: Float64Array,
   unknowns: number,
   kept: Gaussians,
-  p: number,
+  coordinates: ErrorCoordinates,
   dims: number,
 ): void {
   let largest = 0;
-  for (let c = 0; c < unknowns; c++) largest = Math.max(largest, schur[c * unknowns + c]);
-  for (let k = 0; k < dims; k++)
-    for (let l = 0; l < k; l++) {
-      const turn = new Float64Array(unknowns);
-      for (let r = 0; r < kept.rows; r++) {
-        turn[r * p + k] = kept.mean[r * kept.size + l];
-        turn[r * p + l] = -kept.mean[r * kept.size + k];
-      }
-      const scale = largest / dot(turn, turn, 0);
-      for (let c = 0; c < unknowns; c++) addTimes(schur, c * unknowns, turn, 0, scale * turn[c], unknowns);
+  for (let c = 0; c < unknowns; c++) largest = Math.max(largest, information[c * unknowns + c]);
+  const pulled = new Float64Array(coordinates.free);
+  for (const [k, l] of planesOf(dims)) {
+    const turn = new Float64Array(unknowns);
+    for (let r = 0; r < kept.rows; r++) {
+      const direction = new Float64Array(coordinates.free);
+      direction[k] = kept.mean[r * kept.size + l];
+      direction[l] = -kept.mean[r * kept.size + k];
+      towards(coordinates, r, direction, 0, pulled);
+      turn.set(pulled, r * coordinates.width);
     }
+    const scale = largest / dot(turn, turn, 0);
+    for (let c = 0; c < unknowns; c++)
+      addTimes(information, c * unknowns, turn, 0, scale * turn[c], unknowns);
+  }
 }
 
 /** Turn of one pair of axes: how the rotation's error covaries with every coordinate, and its own variance. */
@@ -48,24 +61,22 @@ export function rotationErrors(
   const axis = (k: number) => Float64Array.from({ length: dims }, (_, l) => vectors[l * dims + k]);
   const turns: Turn[] = [];
   const gradients: Float64Array[] = [];
-  for (let k = 0; k < dims; k++)
-    for (let l = 0; l < k; l++) {
-      const [u, v] = [axis(k), axis(l)];
-      const gap = values[l] - values[k];
-      const w = new Float64Array(rows * size);
-      for (let i = 0; i < rows; i++) {
-        const a = mean.subarray(i * size, i * size + dims);
-        const [along, across] = [dot(u, a, 0), dot(v, a, 0)];
-        for (let j = 0; j < dims; j++) w[i * size + j] = (u[j] * across + v[j] * along) / gap;
-      }
-      const x = solve(w);
-      const spread = Math.sqrt(Math.max(0, dot(w, x.ofItems, 0)));
-      const factor = spread > widestTurn ? widestTurn / spread : 1;
-      for (const part of [w, x.ofItems, x.ofSubjects])
-        for (let j = 0; j < part.length; j++) part[j] *= factor;
-      turns.push({ axes: [u, v], ...x });
-      gradients.push(w);
+  for (const [k, l] of planesOf(dims)) {
+    const [u, v] = [axis(k), axis(l)];
+    const gap = values[l] - values[k];
+    const w = new Float64Array(rows * size);
+    for (let i = 0; i < rows; i++) {
+      const a = mean.subarray(i * size, i * size + dims);
+      const [along, across] = [dot(u, a, 0), dot(v, a, 0)];
+      for (let j = 0; j < dims; j++) w[i * size + j] = (u[j] * across + v[j] * along) / gap;
     }
+    const x = solve(w);
+    const spread = Math.sqrt(Math.max(0, dot(w, x.ofItems, 0)));
+    const factor = spread > widestTurn ? widestTurn / spread : 1;
+    for (const part of [w, x.ofItems, x.ofSubjects]) for (let j = 0; j < part.length; j++) part[j] *= factor;
+    turns.push({ axes: [u, v], ...x });
+    gradients.push(w);
+  }
   const covariance = new Float64Array(turns.length ** 2);
   turns.forEach((turn, p) => {
     gradients.forEach((w, r) => {

@@ -1,6 +1,7 @@
 export { accumulateRows, solveRows } from "./logistic-sweep";
 export { clearGrams, countGrams } from "./grams";
 export { dots } from "./dots";
+export { subtractDots } from "./dots-float64";
 export { dotsInt8 } from "./dots-int8";
 export { gather, gatherRow, scatterRow } from "./gather";
 export { dotsInt16, nextAtMost } from "./dots-int16";
