@@ -135,7 +135,7 @@ async function byVariational(
     ...(options.quick && {
       maxIterations: 60,
       tolerance: 1e-5,
-      standardErrors: comparesJointly(matrix) ? ("joint" as const) : ("conditional" as const),
+      standardErrors: comparesJointly(matrix) ? ("quick" as const) : ("conditional" as const),
     }),
     ...(known && {
       fixed: {

@@ -72,7 +72,7 @@ test.each([1, 2, 3])(
     const items = row(dims + 1, false, 30 + dims);
     const subject = errorCoordinates(subjects, dims, true);
     const item = errorCoordinates(items, dims + 1, true);
-    const cells = { rows: 1, columns: 1, trials: Float64Array.of(1), successes: Float64Array.of(1) };
+    const cells = { rows: 1, columns: 1, trials: Float32Array.of(1), successes: Float32Array.of(1) };
     const shown: Float64Array[] = [];
     couple(
       responseInformation(cells, subjects, items),

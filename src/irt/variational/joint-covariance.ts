@@ -27,15 +27,19 @@ const mostWork = 3e9;
  *
  * The side with fewer unknowns is kept with the prior, the other eliminated row by row. Where that is too much work the
  * posteriors' covariances count as known, whose errors matter little where so many responses are. Returns false, leaving
- * all as it is, where that would take too long, too, or the information is not positive definite.
+ * all as it is, where that would take too long, too, or the information is not positive definite. `response`: "means" does so from
+ * the start.
  */
 export function jointCovariance(
   bySubject: Cells,
   posteriors: Posteriors,
   prior: ItemPrior,
   priors: VariationalPriors,
+  response: "whole" | "means" = "whole",
 ): boolean {
-  return [true, false].some((spreads) => replaceCovariances(bySubject, posteriors, prior, priors, spreads));
+  return (response === "whole" ? [true, false] : [false]).some((spreads) =>
+    replaceCovariances(bySubject, posteriors, prior, priors, spreads),
+  );
 }
 
 function replaceCovariances(

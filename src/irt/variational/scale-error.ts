@@ -39,7 +39,8 @@ export function scaleErrors(
   const moves = scaleMoves(priors, size, subjects.rows);
   const matrices = moves.map(({ matrix }) => matrix);
   holdTurns(matrices, kept === "subjects" ? subjects : items, kept);
-  const d = freed(
+  const independent = freed(
+    matrices,
     moves.map(({ known }) => known),
     held(matrices),
   );
@@ -47,45 +48,33 @@ export function scaleErrors(
     { side: items, free: size, ofSubjects: false },
     { side: subjects, free: size - 1, ofSubjects: true },
   ] as const;
-  const directions = (mean: Float64Array, ofSubjects: boolean) =>
-    matrices.map((matrix) => moved(matrix, mean, ofSubjects));
 
   return {
     addTimes: (w, to) => {
-      const along = new Float64Array(moves.length);
-      for (let i = 0; i < items.rows; i++) {
-        const own = w.subarray(i * size, (i + 1) * size);
-        directions(items.mean.subarray(i * size, (i + 1) * size), false).forEach((v, g) => {
-          along[g] += dot(v, own, 0);
-        });
-      }
-      const weights = moves.map((_, g) =>
-        dot(d.subarray(g * moves.length, (g + 1) * moves.length), along, 0),
-      );
+      // Σ_i w_i β_iᵀ, whose inner product with a move is that of w with the items as they move.
+      const along = new Float64Array(size * size);
+      for (let i = 0; i < items.rows; i++)
+        for (let k = 0; k < size; k++) addTimes(along, k * size, items.mean, i * size, w[i * size + k], size);
+      const all = new Float64Array(size * size);
+      for (const move of independent) addTimes(all, 0, move, 0, dot(move, along, 0), all.length);
       for (const { side, free, ofSubjects } of sides)
         for (let r = 0; r < side.rows; r++)
-          directions(side.mean.subarray(r * size, (r + 1) * size), ofSubjects).forEach((v, g) => {
-            addTimes(ofSubjects ? to.ofSubjects : to.ofItems, r * free, v, 0, weights[g], free);
-          });
+          addTimes(
+            ofSubjects ? to.ofSubjects : to.ofItems,
+            r * free,
+            moved(all, side.mean, r * size, ofSubjects),
+            0,
+            1,
+            free,
+          );
     },
     addBlocks: () => {
       for (const { side, free, ofSubjects } of sides)
-        for (let r = 0; r < side.rows; r++) {
-          const v = directions(side.mean.subarray(r * size, (r + 1) * size), ofSubjects);
-          v.forEach((one, g) => {
-            v.forEach((other, f) => {
-              for (let j = 0; j < free; j++)
-                addTimes(
-                  side.covariance,
-                  (r * size + j) * size,
-                  other,
-                  0,
-                  d[g * v.length + f] * one[j],
-                  free,
-                );
-            });
-          });
-        }
+        for (let r = 0; r < side.rows; r++)
+          for (const move of independent) {
+            const v = moved(move, side.mean, r * size, ofSubjects);
+            for (let j = 0; j < free; j++) addTimes(side.covariance, (r * size + j) * size, v, 0, v[j], free);
+          }
     },
   };
 }
@@ -108,13 +97,13 @@ function scaleMoves(priors: VariationalPriors, size: number, subjects: number): 
   ];
 }
 
-/** A x of an item's parameters; −Aᵀx of an ability (θ, 1), which moves against them. */
-function moved(matrix: Float64Array, x: Float64Array, ofSubject: boolean): Float64Array {
-  const size = x.length;
+/** A x of an item's parameters, x from index `at` on; −Aᵀx of an ability (θ, 1), which moves against them. */
+function moved(matrix: Float64Array, x: Float64Array, at: number, ofSubject: boolean): Float64Array {
+  const size = Math.sqrt(matrix.length);
   const out = new Float64Array(size);
   for (let to = 0; to < size; to++)
     for (let from = 0; from < size; from++)
-      out[to] += (ofSubject ? -matrix[from * size + to] : matrix[to * size + from]) * x[from];
+      out[to] += (ofSubject ? -matrix[from * size + to] : matrix[to * size + from]) * x[at + from];
   return out;
 }
 
@@ -127,9 +116,8 @@ function holdTurns(moves: readonly Float64Array[], kept: Gaussians, side: "subje
     planes.map(([k, l]) => {
       let sum = 0;
       for (let r = 0; r < rows; r++) {
-        const x = mean.subarray(r * size, (r + 1) * size);
-        const dx = moved(matrix, x, side === "subjects");
-        sum += x[l] * dx[k] - x[k] * dx[l];
+        const dx = moved(matrix, mean, r * size, side === "subjects");
+        sum += mean[r * size + l] * dx[k] - mean[r * size + k] * dx[l];
       }
       return sum;
     });
@@ -156,18 +144,23 @@ function holdTurns(moves: readonly Float64Array[], kept: Gaussians, side: "subje
   }
 }
 
-/** K⁻¹ − (K + X)⁻¹ of a diagonal K, by the eigenvalues x of K⁻ᐟ² X K⁻ᐟ²: x / (1 + x). */
-function freed(known: readonly number[], held: Float64Array): Float64Array {
+/**
+ * Moves whose errors are independent and of variance 1, with K⁻¹ − (K + X)⁻¹ as the covariance of the given ones' errors: K is diagonal,
+ * and an eigenvalue x of K⁻ᐟ² X K⁻ᐟ² gives x / (1 + x).
+ */
+function freed(moves: readonly Float64Array[], known: readonly number[], held: Float64Array): Float64Array[] {
   const n = known.length;
-  const scaled = held.map((value, e) => value / Math.sqrt(known[Math.floor(e / n)] * known[e % n]));
-  const { values, vectors } = symmetricEigen(scaled, n);
-  return scaled.map((_, e) => {
-    const [g, f] = [Math.floor(e / n), e % n];
-    let sum = 0;
-    for (let k = 0; k < n; k++) {
-      const x = Math.max(0, values[k]);
-      sum += (x / (1 + x)) * vectors[g * n + k] * vectors[f * n + k];
-    }
-    return sum / Math.sqrt(known[g] * known[f]);
+  const { values, vectors } = symmetricEigen(
+    held.map((value, e) => value / Math.sqrt(known[Math.floor(e / n)] * known[e % n])),
+    n,
+  );
+  return Array.from(values, (value, e) => {
+    const x = Math.max(0, value);
+    const out = new Float64Array(moves[0].length);
+    moves.forEach((move, g) => {
+      const factor = Math.sqrt(x / (1 + x) / known[g]) * vectors[g * n + e];
+      addTimes(out, 0, move, 0, factor, out.length);
+    });
+    return out;
   });
 }
