@@ -3,7 +3,7 @@ import type { ModelFamily } from "../irt/index.ts";
 import type { ResponseMatrix } from "../responses/index.ts";
 import type { Candidate } from "./bank.ts";
 import type { CalibrationOptions } from "./calibrate.ts";
-import { estimate, type KnownItems, type ModelChoice, methodFor } from "./estimate.ts";
+import { comparesJointly, estimate, type KnownItems, type ModelChoice, methodFor } from "./estimate.ts";
 import { foretell } from "./predict.ts";
 import { type CalibrationCheck, checkCalibration } from "./recalibrate.ts";
 import { inPoints, wantedModel } from "./scoring.ts";
@@ -46,16 +46,20 @@ export async function chooseModel(
     const warning = `too few responses to compare models on held-out ones: the simplest was taken, ${describe(choice)}`;
     return { choice, candidates: [], warnings: [warning] };
   }
-  const heldOut = async (choice: ModelChoice): Promise<HeldOut> => {
+  const heldOut = async (choice: ModelChoice, quick = true): Promise<HeldOut> => {
     const values: number[] = [];
     for (const [fold, { train, test }] of folds.entries()) {
-      const name = `${choice.family} ${choice.dims} ${choice.method} fold ${fold}`;
+      const name = `${quick ? "" : "whole "}${choice.family} ${choice.dims} ${choice.method} fold ${fold}`;
       let part = resuming?.finished.get(name);
       if (!part) {
-        options.onProgress?.(`comparing models: ${describe(choice)}`, fold, folds.length);
+        options.onProgress?.(
+          `${quick ? "comparing models" : "checking probabilities"}: ${describe(choice)}`,
+          fold,
+          folds.length,
+        );
         const { guessing } = options;
         const how = {
-          ...{ seed, threads, quick: true },
+          ...{ seed, threads, quick },
           ...(guessing !== undefined && { guessing }),
           ...(resuming && { resuming, name }),
         };
@@ -89,8 +93,13 @@ export async function chooseModel(
     tried.push(...found);
   }
   const { chosen, table } = chooseSimplest(tried);
+  // The bank's own probabilities are checked, whose covariances are not the comparison's.
+  const whole =
+    tried[chosen].choice.method === "variational" && comparesJointly(matrix)
+      ? await heldOut(tried[chosen].choice, false)
+      : tried[chosen];
   const check = checkCalibration(
-    tried[chosen].logLikelihoods,
+    whole.logLikelihoods,
     folds.map((fold) => fold.test),
   );
   const { family, dims: most } = tried[chosen].choice;

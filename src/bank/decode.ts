@@ -65,7 +65,7 @@ export async function decodeBank(
     covariance: covariances.float64("items", [manifest.items, size, size]),
     abilities: {
       dims,
-      ability: interleave(Array.from({ length: dims }, (_, k) => subjectTable.numbers(`ability_${k + 1}`))),
+      ability: interleave(Array.from({ length: dims }, (_, k) => subjectTable.finite(`ability_${k + 1}`))),
       covariance: covariances.float64("subjects", [manifest.subjects, dims, dims]),
     },
     latent: {
@@ -121,7 +121,7 @@ function parametersOf({ model }: Manifest, table: Table, source: string): ItemPa
       found: `${family}, dims ${dims}, with ${model.parameters.join(", ")}`,
       expected: `discriminations 1 to ${dims}${asymptotes.map((name) => `, ${name}`).join("")}${asymptotes.length === 0 ? " and no asymptotes" : ""}`,
     });
-  const all = (prefix: string) => interleave(named(prefix).map((name) => table.numbers(name)));
+  const all = (prefix: string) => interleave(named(prefix).map((name) => table.finite(name)));
   return {
     family,
     dims,
@@ -207,6 +207,21 @@ class Table {
     return Float64Array.from(this.#column(name, "numbers"), (value) =>
       typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : Number.NaN,
     );
+  }
+
+  /** As {@link numbers}, of which every one must be there: an estimate is never NaN. */
+  finite(name: string): Float64Array {
+    const values = this.numbers(name);
+    const row = values.findIndex((value) => !Number.isFinite(value));
+    if (row < 0) return values;
+    throw new InputError("a number is missing", {
+      source: this.#source,
+      at: `row ${row + 1}`,
+      field: name,
+      found: String(this.#column(name, "numbers")[row]),
+      expected: "a finite number",
+      hint: "The file was not written like this by Tripos: take it from a copy of the bank, or calibrate again.",
+    });
   }
 
   texts(name: string): string[] {

@@ -141,6 +141,17 @@ describe("a bank that was not left as written", () => {
     expect(warnings).toEqual([expect.stringContaining("covariances.safetensors was changed")]);
   });
 
+  test("a parameter or ability that is no number: refused, with its row and column", async () => {
+    const bank = sampleBank(small);
+    bank.parameters.discrimination[small.dims] = Number.NaN;
+    await expect(decodeBank(await encodeBank(bank), "bank")).rejects.toThrow(
+      /^bank\/items\.parquet, row 2, field "discrimination_1": a number is missing \(found null, expected a finite number\)/,
+    );
+    const other = sampleBank(small);
+    other.abilities.ability[0] = Number.NaN;
+    await expect(decodeBank(await encodeBank(other), "bank")).rejects.toThrow(/subjects\.parquet, row 1/);
+  });
+
   test("of a newer version: refused in one sentence", async () => {
     const newer = edit("bank.json", (text) => text.replace('"version": 1', '"version": 2'));
     await expect(newer).rejects.toThrow(InputError);

@@ -80,7 +80,7 @@ const fewCells = 5000;
 const few = 30;
 const mostJointly = 1e5;
 
-const comparesJointly = ({ subjects, items, scores }: ResponseMatrix): boolean =>
+export const comparesJointly = ({ subjects, items, scores }: ResponseMatrix): boolean =>
   scores.length <= fewCells ||
   (Math.min(subjects.length, items.length) <= few && scores.length <= mostJointly);
 

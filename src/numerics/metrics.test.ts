@@ -23,3 +23,7 @@ test("a share counts as so many answers", () => {
 test("answers that are all alike have no order", () => {
   expect(scoreProbabilities([0.2, 0.9], [1, 1]).auc).toBeNaN();
 });
+
+test("a probability that is no number ends in NaN", () => {
+  expect(scoreProbabilities([0.2, Number.NaN, 0.9], [1, 0, 1]).logLikelihood).toBeNaN();
+});

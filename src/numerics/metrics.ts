@@ -52,10 +52,11 @@ function areaUnderCurve(p: ArrayLike<number>, y: ArrayLike<number>): number {
   for (let from = 0; from < order.length; ) {
     let to = from;
     let [rightHere, wrongHere] = [0, 0];
-    for (; to < order.length && p[order[to]] === p[order[from]]; to++) {
+    do {
       rightHere += y[order[to]];
       wrongHere += 1 - y[order[to]];
-    }
+      to++;
+    } while (to < order.length && p[order[to]] === p[order[from]]);
     won += rightHere * (below + wrongHere / 2);
     below += wrongHere;
     right += rightHere;

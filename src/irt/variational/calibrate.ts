@@ -28,7 +28,7 @@ export interface VariationalOptions {
   readonly covariances?: boolean;
   /**
    * "joint" by default: covariances that include what each side's uncertainty does to the other, from the joint information
-   * matrix, where that is not too large; "quick": by the means alone, faster and a little narrower. "conditional": those of the variational posterior, given the other side; too
+   * matrix, where that is not too large; "quick": by the expected information of the means alone. "conditional": those of the variational posterior, given the other side; too
    * narrow, but faster, and enough to compare models by their predictions.
    */
   readonly standardErrors?: "joint" | "quick" | "conditional";
@@ -155,8 +155,8 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   if (options.standardErrors === "conditional") return plain(posteriors);
   learnPrior(prior, posteriors.items, priors);
   if (isShortTest(bySubject, dims)) return plain(marginalPosteriors(bySubject, prior));
-  const response = options.standardErrors === "quick" ? "means" : "whole";
-  const joint = jointCovariance(bySubject, posteriors, prior, priors, response);
+  const ways = options.standardErrors === "quick" ? (["expected"] as const) : undefined;
+  const joint = jointCovariance(bySubject, posteriors, prior, priors, ways);
   return plain(posteriors, joint ? widenLaterAxes : undefined);
 }
 

@@ -10,7 +10,11 @@ import {
 } from "./error-coordinates.ts";
 import type { ItemPrior, VariationalPriors } from "./prior.ts";
 import { priorInformation } from "./prior-information.ts";
-import { responseInformation } from "./response-information.ts";
+import {
+  expectedInformation,
+  type ResponseInformation,
+  responseInformation,
+} from "./response-information.ts";
 import { addRotation, holdRotation, rotationErrors } from "./rotation-error.ts";
 import { scaleErrors } from "./scale-error.ts";
 import type { Posteriors } from "./start.ts";
@@ -25,35 +29,38 @@ const mostWork = 3e9;
  * response of Giordano, Broderick & Jordan 2018, whose information is the second derivative of the evidence lower bound). Errors of
  * the scale that the prior's pseudo-items would hold, and of the rotation that identifies the axes, are added.
  *
- * The side with fewer unknowns is kept with the prior, the other eliminated row by row. Where that is too much work the
- * posteriors' covariances count as known, whose errors matter little where so many responses are. Returns false, leaving
- * all as it is, where that would take too long, too, or the information is not positive definite. `response`: "means" does so from
- * the start.
+ * The side with fewer unknowns is kept with the prior, the other eliminated row by row. Returns false, leaving all as it is, where
+ * that would take too long however it is done.
  */
 export function jointCovariance(
   bySubject: Cells,
   posteriors: Posteriors,
   prior: ItemPrior,
   priors: VariationalPriors,
-  response: "whole" | "means" = "whole",
+  ways: readonly Way[] = ["whole", "means", "expected"],
 ): boolean {
-  return (response === "whole" ? [true, false] : [false]).some((spreads) =>
-    replaceCovariances(bySubject, posteriors, prior, priors, spreads),
-  );
+  return ways.some((way) => replaceCovariances(bySubject, posteriors, prior, priors, way));
 }
+
+/**
+ * "whole": as above. "means", where that is too much work: the posteriors' covariances count as known, whose errors matter little
+ * where so many responses are. "expected": so, with the information expected rather than observed, which is positive definite
+ * even where calibration has not quite come to its end.
+ */
+export type Way = "whole" | "means" | "expected";
 
 function replaceCovariances(
   bySubject: Cells,
   posteriors: Posteriors,
   prior: ItemPrior,
   priors: VariationalPriors,
-  spreads: boolean,
+  way: Way,
 ): boolean {
   const { subjects, items } = posteriors;
   const { size } = items;
   const dims = size - 1;
-  const ofSubjects = errorCoordinates(subjects, dims, spreads);
-  const ofItems = errorCoordinates(items, size, spreads);
+  const ofSubjects = errorCoordinates(subjects, dims, way === "whole");
+  const ofItems = errorCoordinates(items, size, way === "whole");
   const keepSubjects = ofSubjects.rows * ofSubjects.width <= ofItems.rows * ofItems.width;
   const [kept, gone] = keepSubjects ? [ofSubjects, ofItems] : [ofItems, ofSubjects];
   const keptRows = keepSubjects ? subjects : items;
@@ -62,7 +69,9 @@ function replaceCovariances(
   const unknowns = kept.rows * kept.width + ofPrior.count;
   if ((gone.rows * gone.width * unknowns ** 2) / 2 > mostWork) return false;
 
-  const system = informationOf(bySubject, posteriors, { ofSubjects, ofItems, keepSubjects, ofPrior });
+  const observed = responseInformation(bySubject, subjects, items);
+  const responses = way === "expected" ? expectedInformation(observed) : observed;
+  const system = informationOf(responses, posteriors, { ofSubjects, ofItems, keepSubjects, ofPrior });
   holdRotation(system.own, unknowns, keptRows, kept, dims);
   const inverse = eliminate(system);
   if (!inverse) return false;
@@ -103,7 +112,7 @@ function replaceCovariances(
 
 /** The joint information: what is kept are the rows of one side, then the learned prior. */
 function informationOf(
-  bySubject: Cells,
+  responses: ResponseInformation,
   posteriors: Posteriors,
   {
     ofSubjects,
@@ -121,7 +130,6 @@ function informationOf(
   const [p, q] = [kept.width, gone.width];
   const keptOfRows = kept.rows * p;
   const unknowns = keptOfRows + ofPrior.count;
-  const responses = responseInformation(bySubject, posteriors.subjects, posteriors.items);
   const lines = gone.rows * q;
   const shared = new Float64Array(unknowns * lines);
   const { ofSubjects: ownOfSubjects, ofItems: ownOfItems } = couple(

@@ -54,3 +54,9 @@ export function responseInformation(
   }
   return { residual, first, second, third };
 }
+
+/** Without what is 0 in expectation (the residuals), or about 0 (the weights' own change). */
+export function expectedInformation({ first }: ResponseInformation): ResponseInformation {
+  const none = new Float64Array(first.length);
+  return { residual: none, first, second: none, third: none };
+}
