@@ -2,7 +2,7 @@ import { type ErrorCoordinates, towards } from "./error-coordinates.ts";
 import type { ResponseInformation } from "./response-information.ts";
 import type { Posteriors } from "./start.ts";
 
-/** Information of each row about itself in its error coordinates, rows × width × width. */
+/** Information of each row about itself in its error coordinates, rows × width × width, lower triangles. */
 export interface OwnInformation {
   readonly ofSubjects: Float64Array;
   readonly ofItems: Float64Array;
@@ -117,7 +117,7 @@ function identities({ rows, width }: ErrorCoordinates): Float64Array {
   return out;
 }
 
-/** Adds ½ E[σ″] (dm dvᵀ + dv dmᵀ) + ¼ E[σ‴] dv dvᵀ to the block of row r. */
+/** Adds ½ E[σ″] (dm dvᵀ + dv dmᵀ) + ¼ E[σ‴] dv dvᵀ to the lower triangle of the block of row r. */
 function addCurvature(
   to: Float64Array,
   r: number,
@@ -127,9 +127,9 @@ function addCurvature(
   spread: number,
 ): void {
   const n = dm.length;
-  for (let k = 0, at = r * n * n; k < n; k++) {
+  for (let k = 0; k < n; k++) {
     const ofMean = mixed * dm[k] + spread * dv[k];
     const ofSpread = mixed * dv[k];
-    for (let l = 0; l < n; l++, at++) to[at] += ofMean * dv[l] + ofSpread * dm[l];
+    for (let l = 0, at = (r * n + k) * n; l <= k; l++, at++) to[at] += ofMean * dv[l] + ofSpread * dm[l];
   }
 }

@@ -10,7 +10,7 @@ export interface System {
   readonly rows: number;
   /** Unknowns of an eliminated row. */
   readonly width: number;
-  /** Information of each row about itself, rows × width × width; spoilt by {@link eliminate}. */
+  /** Information of each row about itself, rows × width × width, lower triangles; spoilt by {@link eliminate}. */
   readonly blocks: Float64Array;
   /** What each kept unknown shares with the rows, kept × (rows × width); spoilt. */
   readonly shared: Float64Array;
