@@ -8,7 +8,7 @@ import {
   setCovariance,
   towards,
 } from "./error-coordinates.ts";
-import type { ItemPrior, VariationalPriors } from "./prior.ts";
+import { type ItemPrior, learnedCoordinates, type VariationalPriors } from "./prior.ts";
 import { priorInformation } from "./prior-information.ts";
 import {
   expectedInformation,
@@ -19,8 +19,9 @@ import { addRotation, holdRotation, rotationErrors } from "./rotation-error.ts";
 import { scaleErrors } from "./scale-error.ts";
 import type { Posteriors } from "./start.ts";
 
-/** Multiply-adds beyond which a joint system is not formed. */
+/** Multiply-adds, and numbers held at once, beyond which a joint system is not formed. */
 const mostWork = 3e9;
+const mostNumbers = 5e7;
 
 /**
  * Variational posteriors treat abilities and items as independent, so that each side's covariances are those given the
@@ -59,15 +60,20 @@ function replaceCovariances(
   const { subjects, items } = posteriors;
   const { size } = items;
   const dims = size - 1;
-  const ofSubjects = errorCoordinates(subjects, dims, way === "whole");
-  const ofItems = errorCoordinates(items, size, way === "whole");
-  const keepSubjects = ofSubjects.rows * ofSubjects.width <= ofItems.rows * ofItems.width;
+  const whole = way === "whole";
+  const ofOne = { subject: coordinatesOf(dims, whole), item: coordinatesOf(size, whole) };
+  const all = { subjects: subjects.rows * ofOne.subject, items: items.rows * ofOne.item };
+  const keepSubjects = all.subjects <= all.items;
+  const unknowns =
+    Math.min(all.subjects, all.items) + coordinatesOf(learnedCoordinates(priors, size).length, true);
+  const lines = Math.max(all.subjects, all.items);
+  if ((lines * unknowns ** 2) / 2 > mostWork || lines * unknowns > mostNumbers) return false;
+  const ofSubjects = errorCoordinates(subjects, dims, whole);
+  const ofItems = errorCoordinates(items, size, whole);
   const [kept, gone] = keepSubjects ? [ofSubjects, ofItems] : [ofItems, ofSubjects];
   const keptRows = keepSubjects ? subjects : items;
   const goneRows = keepSubjects ? items : subjects;
   const ofPrior = priorInformation(items, ofItems, prior, priors);
-  const unknowns = kept.rows * kept.width + ofPrior.count;
-  if ((gone.rows * gone.width * unknowns ** 2) / 2 > mostWork) return false;
 
   const observed = responseInformation(bySubject, subjects, items);
   const responses = way === "expected" ? expectedInformation(observed) : observed;
@@ -109,6 +115,9 @@ function replaceCovariances(
   addRotation(subjects, items, turns);
   return true;
 }
+
+/** Numbers of a mean, and of a symmetric covariance if that counts. */
+const coordinatesOf = (free: number, whole: boolean): number => free + (whole ? (free * (free + 1)) / 2 : 0);
 
 /** The joint information: what is kept are the rows of one side, then the learned prior. */
 function informationOf(
