@@ -252,3 +252,30 @@ test.each(["2pl", "3pl"] as const)("a perfect Guttman scale is said to be separa
   expect(await said(...rows)).toMatch(/separable/);
   expect(await said(...rows.slice(1), "0100101011")).not.toMatch(/Guttman/);
 });
+
+test("few answers an item, of however many subjects: the prior and the variational engine, which foretell better", async () => {
+  const truth = simulateItems("2pl", { items: 40, seed: 11 });
+  const { matrix } = simulate(truth, { subjects: 220, missing: 0.9, seed: 12 });
+  const sparse = await calibrate(matrix);
+  expect(sparse.method).toBe("variational");
+  const byMml = await calibrate(matrix, { engine: "mml" });
+  expect(byMml.priors.regularised).toBe("40 of 40 items");
+  expect(Math.max(...byMml.parameters.discrimination)).toBeLessThan(4);
+});
+
+test("new items of new subjects only: the bank says that nothing ties them to its scale", async () => {
+  const { matrix } = simulate(simulateItems("2pl", { items: 12, seed: 1 }), { subjects: 60, seed: 2 });
+  const bank = await calibrate(matrix);
+  const apart = { ...matrixOf("10", "01", "11"), subjects: ["a", "b", "c"], items: ["new 1", "new 2"] };
+  const grown = await calibrate(apart, { onto: { bank, hash: "h" } });
+  expect(grown.warnings.join()).toMatch(/nothing ties them to its scale/);
+});
+
+test("the learned prior, and Rasch's variance of ability, stand in the bank", async () => {
+  const { matrix } = simulate(simulateItems("2pl", { items: 12, seed: 1 }), { subjects: 60, seed: 2 });
+  const { priors } = await calibrate(matrix, { engine: "variational" });
+  expect(priors["prior.discrimination_1.mean"]).toBeGreaterThan(0.3);
+  expect(priors["prior.intercept.sd"]).toBeGreaterThan(0.3);
+  const rasch = await calibrate(matrix, { model: "rasch" });
+  expect(rasch.priors.ability).toMatch(/^N\(0, \d\.\d{4}\), its variance estimated \(SE \d\.\d{4}\)$/);
+});

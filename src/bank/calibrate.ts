@@ -3,7 +3,7 @@ import { binarisingThresholds, type ResponseMatrix } from "../responses/index.ts
 import type { BankInput, ItemBank } from "./bank.ts";
 import { chooseModel, describe } from "./choose-model.ts";
 import { type EstimateCheckpoint, estimate, type ModelChoice } from "./estimate.ts";
-import { grown, knownCovariance } from "./grow.ts";
+import { grown, knownCovariance, linkWarning } from "./grow.ts";
 import { scoredAs, scoringOf } from "./scoring.ts";
 import {
   flagsOf,
@@ -148,7 +148,7 @@ export async function calibrateBank(
     candidates,
     ...(recalibration && { recalibration }),
     fit: wholeFit(found, fit, candidates, check, subjects.length),
-    warnings: [...warnings, ...warningsOf(matrix, found)],
+    warnings: [...warnings, ...(onto ? linkWarning(onto.bank, matrix) : []), ...warningsOf(matrix, found)],
     provenance,
     ...(options.keepResponses !== false && { responses: matrix }),
   };

@@ -57,7 +57,7 @@ export async function decodeBank(
     ...optional("scenario"),
     ...optional("subscenario"),
   };
-  const responses = files.get("responses.safetensors");
+  const responses = "responses.safetensors" in manifest.files ? file("responses.safetensors") : undefined;
   const bank: ItemBank = {
     items,
     subjects,

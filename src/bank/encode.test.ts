@@ -152,6 +152,14 @@ describe("a bank that was not left as written", () => {
     await expect(decodeBank(await encodeBank(other), "bank")).rejects.toThrow(/subjects\.parquet, row 1/);
   });
 
+  test("without the responses that it lists: refused", async () => {
+    const files = await encodeBank(sampleBank(small));
+    files.delete("responses.safetensors");
+    await expect(decodeBank(files, "bank")).rejects.toThrow(
+      /^bank\/responses\.safetensors: a file of the bank is missing/,
+    );
+  });
+
   test("of a newer version: refused in one sentence", async () => {
     const newer = edit("bank.json", (text) => text.replace('"version": 1', '"version": 2'));
     await expect(newer).rejects.toThrow(InputError);

@@ -16,6 +16,7 @@ import {
 import type { ResponseMatrix } from "../responses/index.ts";
 import type { ItemBank } from "./bank.ts";
 import type { Resuming } from "./calibrate.ts";
+import { flatten, populationOf, priorByName } from "./prior-settings.ts";
 
 /** One model and how to estimate it. */
 export interface ModelChoice {
@@ -88,14 +89,14 @@ export const comparesJointly = ({ subjects, items, scores }: ResponseMatrix): bo
 const mostMmlCells = 5e6;
 
 /**
- * The engine for a model: marginal maximum likelihood where the subjects are many enough to be a sample of a population
+ * The engine for a model: marginal maximum likelihood where the answers to an item are many enough to be a sample of a population
  * and the dimensions few, the variational one for wide data (few LLMs, many questions) and many dimensions. Only the
  * 2PL has both.
  */
 export function methodFor(family: ModelFamily, dims: number, matrix: ResponseMatrix): ModelChoice["method"] {
   if (family !== "2pl") return "mml";
-  const subjects = matrix.subjects.length;
-  return subjects >= 200 && dims <= 3 && matrix.scores.length <= mostMmlCells ? "mml" : "variational";
+  const answers = matrix.observed.reduce((sum, seen) => sum + seen, 0) / matrix.items.length;
+  return answers >= 200 && dims <= 3 && matrix.scores.length <= mostMmlCells ? "mml" : "variational";
 }
 
 /**
@@ -165,7 +166,11 @@ async function byVariational(
         }),
     iterations: result.iterations,
     converged: result.converged,
-    priors: flatten({ ability: known ? "estimated normal" : "N(0, I)", ...result.priors }),
+    priors: flatten({
+      ability: known ? "estimated normal" : "N(0, I)",
+      ...result.priors,
+      ...(result.itemPrior && { prior: priorByName(result.itemPrior, dims) }),
+    }),
     warnings: result.converged ? [] : [`not converged after ${result.iterations} iterations`],
   };
 }
@@ -204,7 +209,7 @@ async function byMml(
     iterations: result.iterations,
     converged: result.converged,
     priors: flatten({
-      ability: known ? "estimated normal" : "N(0, I)",
+      ability: known ? "estimated normal" : populationOf(result),
       ...result.priors,
       // Priors of slopes and intercepts are there for items that need one; asymptotes always have theirs.
       regularised: `${result.regularised.reduce((n, flag) => n + flag, 0)} of ${matrix.items.length} items`,
@@ -245,17 +250,6 @@ function naturalScale(covariance: Float64Array, parameters: ItemParameters): Flo
     const [row, c] = [Math.floor(at / size), at % size];
     return value * factors[row] * factors[Math.floor(row / size) * size + c];
   });
-}
-
-/** Nested settings by dotted names. */
-function flatten(settings: object, prefix = ""): Record<string, number | string> {
-  return Object.fromEntries(
-    Object.entries(settings).flatMap(([name, value]: [string, unknown]) =>
-      typeof value === "object" && value !== null
-        ? Object.entries(flatten(value, `${prefix}${name}.`))
-        : [[prefix + name, typeof value === "number" ? value : String(value)]],
-    ),
-  );
 }
 
 function checkRange(matrix: ResponseMatrix, family: ModelFamily): void {

@@ -35,6 +35,22 @@ export function grown(bank: ItemBank, added: ResponseMatrix): ResponseMatrix {
   };
 }
 
+/** Says where nobody who answered the new items has answered one of the bank's. */
+export function linkWarning(bank: ItemBank, { items, observed, subjects }: ResponseMatrix): string[] {
+  const known = bank.items.length;
+  const width = items.length;
+  if (width === known) return [];
+  const ties = subjects.some((_, s) => {
+    const row = observed.subarray(s * width, (s + 1) * width);
+    return row.subarray(0, known).includes(1) && row.subarray(known).includes(1);
+  });
+  return ties
+    ? []
+    : [
+        "nobody answered new items and the bank's: nothing ties them to its scale but the assumed population of abilities",
+      ];
+}
+
 /** Fixed items keep the covariance that they came with: their uncertainty has not gone. */
 export function knownCovariance(covariance: Float64Array, bank: ItemBank): Float64Array {
   const out = covariance.slice();

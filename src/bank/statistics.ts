@@ -96,7 +96,7 @@ export function wholeFit(
   );
 }
 
-export function warningsOf(matrix: ResponseMatrix, { warnings, parameters }: Estimate): string[] {
+export function warningsOf(matrix: ResponseMatrix, { warnings, parameters, latent }: Estimate): string[] {
   const { subjects, items, observed } = matrix;
   const responses = observed.reduce((sum, x) => sum + x, 0);
   const free = parameters.discrimination.length + parameters.intercept.length;
@@ -108,10 +108,14 @@ export function warningsOf(matrix: ResponseMatrix, { warnings, parameters }: Est
           `${responses === 1 ? "1 response" : `${responses} responses`} for ${free} item parameters: single items and abilities cannot be trusted, only what many of them say together`,
         ]
       : []),
+    ...(said(/same score from everyone/) ? [] : constantWarning(matrix)),
     ...(isGuttmanScale(matrix)
       ? [
           "nobody is right on a harder item and wrong on an easier one (a perfect Guttman scale): the data are separable, and the slopes are as large as their prior lets them be",
         ]
+      : []),
+    ...(parameters.family === "rasch" && latent.covariance[0] < 1e-6
+      ? ["the abilities' variance is estimated as 0: the responses do not tell one subject from another"]
       : []),
     ...silentWarning(subjects, items.length, observed),
     ...(subjects.length === 1 && !said(/^one subject/)
@@ -124,6 +128,20 @@ export function warningsOf(matrix: ResponseMatrix, { warnings, parameters }: Est
       : []),
     ...(items.length === 1 && !said(/^one item/) ? ["one item: its slope cannot be told from the data"] : []),
   ];
+}
+
+/** Counts the items with the same score from everyone, whose parameters are little more than their priors. */
+function constantWarning({ subjects, items, scores, observed }: ResponseMatrix): string[] {
+  const constant = items.filter((_, i) => {
+    const of = subjects
+      .map((_, s) => s * items.length + i)
+      .filter((at) => observed[at])
+      .map((at) => scores[at]);
+    return of.length > 0 && of.every((score) => score === of[0]);
+  }).length;
+  return constant > 0
+    ? [`${constant} items have the same score from everyone: kept, with parameters from the prior`]
+    : [];
 }
 
 /** Whether every subject is right on the easiest items that it answered and wrong on all others (Guttman 1950). */

@@ -119,5 +119,7 @@ class Sums {
  */
 function wilsonHilferty(meanSquare: number, sd: number): number {
   const q = Math.min(sd, Math.SQRT2);
+  // Where every square is as the model says for certain there is nothing to be surprised at.
+  if (!(q > 1e-9)) return 0;
   return (Math.cbrt(meanSquare) - 1) * (3 / q) + q / 3;
 }

@@ -8,5 +8,5 @@ export * from "./nearest-rows.ts";
 export { factoriseLess, type PositiveSystem } from "./positive-system.ts";
 export { type SweepThreads, sharedDoubles, startSweepThreads, sweepHere } from "./sweep-threads.ts";
 export { blockNodes, type TermLists, type TermSums, withTermSums } from "./term-sums.ts";
-export { answerMessages, shared, startThreads, type Thread } from "./threads.ts";
+export { answerMessages, breathing, shared, startThreads, type Thread } from "./threads.ts";
 export { type PlacedTrees, placeTrees, type Trees } from "./tree-walk.ts";

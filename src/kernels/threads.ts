@@ -21,6 +21,23 @@ function workerThreads<T>(): T | undefined {
   return host?.getBuiltinModule?.("node:worker_threads") as T | undefined;
 }
 
+/** Longest that a computation keeps the event loop waiting between two of its steps, in milliseconds. */
+const longestBreath = 100;
+
+/** Lets the host do what waits (signals, say), at most every so often: to be awaited between a computation's steps. */
+export function breathing(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < longestBreath) return undefined;
+    return new Promise((resolve) => {
+      setTimeout(() => {
+        last = performance.now();
+        resolve();
+      });
+    });
+  };
+}
+
 /**
  * Starts threads that run a program, given as text so that it works from any bundle without a file of its own.
  * @returns undefined where the host has no workers, or refuses them

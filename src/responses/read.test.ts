@@ -443,9 +443,10 @@ test("unknown content: refused by itself, skipped in a folder", async () => {
   const { skipped, counts } = await read({
     "d/notes.json": { hello: 1 },
     "d/README.md": "# x",
+    "d/notes.txt": "# Results\nseen by eye\n",
     "d/r.csv": "model,q\na,1\n",
   });
-  expect(skipped).toEqual(["d/notes.json", "d/README.md"]);
+  expect(skipped).toEqual(["d/notes.json", "d/README.md", "d/notes.txt"]);
   expect(counts.responses).toBe(1);
   await expect(read({ "r.csv": "model,q\na,1\n" }, { format: "py-irt" })).rejects.toThrow(
     /csv.*expected py-irt/,

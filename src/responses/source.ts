@@ -113,6 +113,8 @@ export async function readSource(reading: Reading, wanted: string | undefined): 
     return readLines(reading, accept);
   if (start.startsWith("{") || start.startsWith("[")) return readDocument(reading, accept);
   if (source.inFolder && !/\.(csv|tsv|txt)$/i.test(name)) return undefined;
+  // Beside tables, a text of one column is a note.
+  if (source.inFolder && !/^[^\n]*[,;\t]/.test(start)) return undefined;
   return readTable(reading, accept);
 }
 

@@ -15,7 +15,7 @@ export interface MmlOptions {
   /** Replaces parts of {@link defaultPriors}. */
   readonly priors?: Partial<ItemPriors>;
   /**
-   * Which items have a prior on slopes and intercepts: "auto" is all of them in the 4PL, and with fewer than 200 subjects or 3 items,
+   * Which items have a prior on slopes and intercepts: "auto" is all of them in the 4PL, and with fewer than 200 subjects, 200 answers an item or 3 items,
    * otherwise only those whose likelihood has no maximum (constant columns, separable data); "all"; or "none" beyond
    * those. Asymptotes always have theirs.
    */

@@ -17,7 +17,9 @@ export function regularisedItems(
     for (let e = start[p]; e < start[p + 1]; e++) seen[row[e]] += weight[e] * frequency[p];
   }
   // Two asymptotes leave slopes free to run away with them (Loken & Rulison 2010).
-  const loose = subjects < 200 || items < 3 || family === "4pl";
+  // Slopes rest on the answers to their item, which are few where most are missing.
+  const answers = seen.reduce((sum, n) => sum + n, 0) / items;
+  const loose = Math.min(subjects, answers) < 200 || items < 3 || family === "4pl";
   const all = rule === "all" || (rule === "auto" && loose);
   const regularised = new Uint8Array(items).fill(all ? 1 : 0);
   let constant = 0;

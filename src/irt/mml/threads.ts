@@ -1,6 +1,6 @@
-import { shared, startThreads, type Thread } from "../../kernels/index.ts";
+import { breathing, shared, startThreads, type Thread } from "../../kernels/index.ts";
 import { chunkBounds, type Expectation, gatherChunks } from "./expectation.ts";
-import { driveHere, itemsOf, type Job, type Problem, type SomeExpectations, type Working } from "./work.ts";
+import { itemsOf, type Job, type Problem, perform, type SomeExpectations, type Working } from "./work.ts";
 import { mmlProgram } from "./worker.program.ts";
 import type { Message } from "./worker.ts";
 
@@ -10,7 +10,7 @@ import type { Message } from "./worker.ts";
  */
 export async function driveInThreads<T>(work: Working<T>, problem: Problem, count: number): Promise<T> {
   const threads = count > 1 ? startThreads(mmlProgram, count) : undefined;
-  if (!threads) return driveHere(work, problem);
+  if (!threads) return driveBreathing(work, problem);
   try {
     const { model, terms, frequency, free, priors } = problem;
     const message: Message = {
@@ -30,7 +30,7 @@ export async function driveInThreads<T>(work: Working<T>, problem: Problem, coun
     await Promise.all(threads.map((thread) => thread.ask(message)));
   } catch {
     for (const thread of threads) thread.stop();
-    return driveHere(work, problem);
+    return driveBreathing(work, problem);
   }
   try {
     let next = work.next();
@@ -39,6 +39,16 @@ export async function driveInThreads<T>(work: Working<T>, problem: Problem, coun
   } finally {
     for (const thread of threads) thread.stop();
   }
+}
+
+async function driveBreathing<T>(work: Working<T>, problem: Problem): Promise<T> {
+  const breathe = breathing();
+  let next = work.next();
+  while (!next.done) {
+    next = work.next(perform(problem, next.value));
+    await breathe();
+  }
+  return next.value;
 }
 
 const ask = <T>(thread: Thread, message: Message) => thread.ask(message) as Promise<T>;

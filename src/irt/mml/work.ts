@@ -62,7 +62,7 @@ export function driveHere<T>(work: Working<T>, problem: Problem): T {
   return next.value;
 }
 
-function perform(problem: Problem, job: Job): Expectation | Float64Array {
+export function perform(problem: Problem, job: Job): Expectation | Float64Array {
   const { model, terms, frequency } = problem;
   if (job.kind === "maximise") return maximiseSome(problem, job, 0);
   const bounds = chunkBounds(frequency.length, model, job.x, job.nodes);

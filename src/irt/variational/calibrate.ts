@@ -1,5 +1,5 @@
 import { InputError } from "../../input-error.ts";
-import { startSweepThreads, sweepHere } from "../../kernels/index.ts";
+import { breathing, startSweepThreads, sweepHere } from "../../kernels/index.ts";
 import type { ResponseMatrix } from "../../responses/index.ts";
 import { type LatentNormal, standardNormal } from "../latent.ts";
 import type { ItemParameters } from "../parameters.ts";
@@ -95,16 +95,18 @@ export async function calibrateVariationalInThreads(
   const { order, ...responses } = bothSides(matrix, options);
   const sides = [responses.bySubject, responses.byItem] as const;
   const threads = options.threads > 1 ? await startSweepThreads(sides, options.threads) : undefined;
-  if (!threads) return asGiven(drive(calibration(responses, options), sweepHere(sides)), order);
+  const here = threads ? undefined : sweepHere(sides);
+  const breathe = breathing();
   try {
     const work = calibration(responses, options);
     for (;;) {
       const next = work.next();
       if (next.done) return asGiven(next.value, order);
-      await threads.run(next.value);
+      here?.(next.value);
+      await (threads?.run(next.value) ?? breathe());
     }
   } finally {
-    threads.stop();
+    threads?.stop();
   }
 }
 
@@ -144,14 +146,18 @@ function* calibration(responses: Responses, options: VariationalOptions): Sweepi
   );
   const latent = standardNormal(dims);
   const iterations = start.iterations + run.iterations;
-  const plain = (found: Posteriors, widen = (identified: Posteriors) => identified) => ({
-    ...asPlainData(responses, widen(identify(found))),
-    latent,
-    priors,
-    seed,
-    ...run,
-    iterations,
-  });
+  const plain = (found: Posteriors, widen = (identified: Posteriors) => identified) => {
+    const identified = identify(found, prior);
+    return {
+      ...asPlainData(responses, widen(identified)),
+      latent,
+      priors,
+      itemPrior: identified.prior,
+      seed,
+      ...run,
+      iterations,
+    };
+  };
   if (options.standardErrors === "conditional") return plain(posteriors);
   learnPrior(prior, posteriors.items, priors);
   if (isShortTest(bySubject, dims)) return plain(marginalPosteriors(bySubject, prior));

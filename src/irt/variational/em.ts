@@ -5,6 +5,7 @@ import { expand } from "./expand.ts";
 import type { GaussianPrior } from "./gaussian.ts";
 import {
   abilityPrior,
+  boundPrior,
   type ItemPrior,
   learnLatent,
   learnPrior,
@@ -136,6 +137,7 @@ export function* iterate(
     const bound = overshot ? "polya-gamma" : expectation;
     const forItems = sweepJob(posteriors, "items", given.prior, bound, false);
     yield forItems;
+    if (priors.learned === "all" && !overshot) overshot = reined(items, prior);
     options.hold?.(items);
     const itemDivergence = judged
       ? divergence(items, given.prior, size) -
@@ -157,11 +159,28 @@ export function* iterate(
       elbo = next;
     }
     options.onIteration?.(iterations);
-    if (expanding && iterations > held && (judged || items.rows < 4000))
+    if (expanding && iterations > held && (judged || items.rows < 4000)) {
       expand(posteriors, prior, options.settled ? priors : undefined);
+      boundPrior(prior, priors);
+    }
     if (!converged) options.onCheckpoint?.({ iterations, elbo, overshot });
   }
   return { elbo, iterations, converged };
+}
+
+/** Slopes and intercepts beyond which an update must have overshot: no response tells such numbers apart. */
+const beyondSense = 40;
+
+/** Puts items beyond sense back to their prior, in place; whether there were any. */
+function reined({ rows, size, mean, covariance }: Gaussians, prior: ItemPrior): boolean {
+  let any = false;
+  for (let r = 0; r < rows; r++) {
+    if (mean.subarray(r * size, (r + 1) * size).every((value) => Math.abs(value) <= beyondSense)) continue;
+    any = true;
+    mean.set(prior.mean, r * size);
+    covariance.set(prior.covariance, r * size * size);
+  }
+  return any;
 }
 
 /** Iterations before the scale is let go: moving it at once prunes dimensions that have not found their items. */

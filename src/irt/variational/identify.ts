@@ -1,13 +1,18 @@
 import type { Gaussians } from "../../kernels/index.ts";
 import { symmetricEigen } from "../../numerics/index.ts";
 import { zeroGaussians } from "./gaussian.ts";
+import type { ItemPrior } from "./prior.ts";
 import type { Posteriors } from "./start.ts";
 
 /**
  * Fixes what the likelihood leaves open. Scale: abilities have the prior N(0, I). Rotation: the slopes' second
- * moments Σ a aᵀ become diagonal, largest first (principal axes). Sign: slopes of each dimension sum to more than 0.
+ * moments Σ a aᵀ become diagonal, largest first (principal axes). Sign: slopes of each dimension sum to more than 0. The items' prior
+ * turns with them.
  */
-export function identify({ subjects, items }: Posteriors): Posteriors {
+export function identify(
+  { subjects, items }: Posteriors,
+  prior: ItemPrior,
+): Posteriors & { readonly prior: ItemPrior } {
   const { rows, size, mean } = items;
   const dims = size - 1;
   const { vectors } = principalAxes(items);
@@ -17,7 +22,12 @@ export function identify({ subjects, items }: Posteriors): Posteriors {
       for (let l = 0; l < dims; l++) sum += mean[r * size + l] * vectors[l * dims + k];
     if (sum < 0) for (let l = 0; l < dims; l++) vectors[l * dims + k] *= -1;
   }
-  return { subjects: rotate(subjects, vectors, dims), items: rotate(items, vectors, dims) };
+  const { mean: priorMean, covariance } = rotate({ rows: 1, size, ...prior }, vectors, dims);
+  return {
+    subjects: rotate(subjects, vectors, dims),
+    items: rotate(items, vectors, dims),
+    prior: { mean: priorMean, covariance },
+  };
 }
 
 /** Eigenvectors of Σ a aᵀ in columns, largest eigenvalue first. */

@@ -6,4 +6,4 @@ export {
 export type { VariationalCheckpoint } from "./checkpoint.ts";
 export type { Expectation } from "./em.ts";
 export type { VariationalCalibration } from "./outcome.ts";
-export type { VariationalPriors } from "./prior.ts";
+export type { ItemPrior, VariationalPriors } from "./prior.ts";

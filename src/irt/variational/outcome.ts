@@ -4,7 +4,7 @@ import type { LatentNormal } from "../latent.ts";
 import type { Abilities, ItemParameters } from "../parameters.ts";
 import { type Order, restore } from "./canonical-order.ts";
 import type { Responses } from "./em.ts";
-import type { VariationalPriors } from "./prior.ts";
+import type { ItemPrior, VariationalPriors } from "./prior.ts";
 import type { Posteriors } from "./start.ts";
 
 /** A calibrated multidimensional 2PL, logit = a·θ + d, as plain data. */
@@ -17,6 +17,8 @@ export interface VariationalCalibration {
   readonly latent: LatentNormal;
   /** The priors as given or by default. */
   readonly priors: VariationalPriors;
+  /** The items' normal prior as learned, on the identified axes; absent where nothing is learned, and beside known items. */
+  readonly itemPrior?: ItemPrior;
   readonly seed: number;
   readonly elbo: number;
   /** Σ log P(response) at the point estimates. */
