@@ -196,6 +196,8 @@ test("banks with common items are merged on one scale", async () => {
   const command = ["--model", "2pl", "--dims", "1", "--json", "--out"];
   await tripos("calibrate", "left.csv", ...command, "left");
   await tripos("calibrate", "right.csv", ...command, "right");
+  const onto = await tripos("merge", "left", "right", "--out", "left");
+  expect(onto).toMatchObject({ code: 2, err: expect.stringContaining("the output is one of the inputs") });
   const merged = JSON.parse((await tripos("merge", "left", "right", "--out", "merged", "--json")).out);
   expect(merged).toMatchObject({ items: 14, subjects: 250, common: 6 });
   // The same people answered both: the scales differ by estimation error alone.

@@ -1,9 +1,10 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { InputError } from "../input-error.ts";
 import { textTable } from "../report/index.ts";
 import { type ResponseRows, responseFormats } from "../responses/index.ts";
 import { holdsParameters, importParameters, parameterFormat } from "./import-parameters.ts";
+import { checkNoInput } from "./no-input.ts";
 import { responseOutput, responseOutputs } from "./response-output.ts";
 import { type ResponseFileOptions, readResponseFiles, responseFileOptions } from "./responses.ts";
 
@@ -60,7 +61,7 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
       ...(existsSync(first) && { hint: `For the file or folder of the format's name, write ./${first}` }),
     });
   const paths = named ? rest : [first, ...rest];
-  checkNoInput(options.out, paths);
+  checkNoInput(options.out, paths, "file");
   const result = await readResponseFiles(paths, options, named && first !== "auto" ? first : undefined);
   write(result.table, result.rows);
   const seconds = (performance.now() - start) / 1000;
@@ -72,18 +73,6 @@ async function run([first, ...rest]: readonly string[], options: Options): Promi
     return;
   }
   process.stdout.write(`${report(result, options.out, seconds)}\n`);
-}
-
-/** The responses in hand are not to be lost to a table that has less of them. */
-function checkNoInput(out: string, paths: readonly string[]): void {
-  const place = existsSync(out) && realpathSync(out);
-  const same = paths.find((path) => place && existsSync(path) && realpathSync(path) === place);
-  if (same !== undefined)
-    throw new InputError("the output is one of the inputs", {
-      source: "--out",
-      found: out,
-      expected: "another file",
-    });
 }
 
 function report({ files, skipped, counts, table }: ResponseRows, out: string, seconds: number): string {

@@ -4,6 +4,7 @@ import { type DimensionsLink, type Link, type LinkMethod, linkBanks, linkDimensi
 import { inverseSquare } from "../numerics/index.ts";
 import { bankAt, saveBank } from "./bank-folder.ts";
 import { counted } from "./counted.ts";
+import { checkNoInput } from "./no-input.ts";
 import { warnOfRowNames } from "./row-names.ts";
 import { version } from "./version.ts";
 
@@ -40,6 +41,7 @@ Examples:
 }
 
 async function run(basePath: string, otherPath: string, { out, link: method, json }: Options): Promise<void> {
+  checkNoInput(out, [basePath, otherPath], "folder");
   const [base, other] = [await bankAt(basePath), await bankAt(otherPath)];
   warnOfRowNames(base.bank, other.bank);
   const common = commonItems(base.bank, other.bank);
