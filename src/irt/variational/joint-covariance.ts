@@ -8,6 +8,7 @@ import {
   setCovariance,
   towards,
 } from "./error-coordinates.ts";
+import { givenShare } from "./given-prior.ts";
 import { type ItemPrior, learnedCoordinates, type VariationalPriors } from "./prior.ts";
 import { priorInformation } from "./prior-information.ts";
 import {
@@ -99,6 +100,7 @@ function replaceCovariances(
     scale.addTimes(w, errors);
     return errors;
   });
+  const given = givenShare(items, prior, priors);
   const blocks = inverse.blocks({
     keptRows: kept.rows,
     keptWidth: kept.width,
@@ -111,6 +113,7 @@ function replaceCovariances(
   blocks.rows.forEach((block, r) => {
     setCovariance(goneRows, gone, r, block);
   });
+  for (let e = 0; e < given.length; e++) items.covariance[e] -= given[e];
   scale.addBlocks();
   addRotation(subjects, items, turns);
   return true;
