@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lineFile } from "./append.ts";
+import { processSpace } from "./running-process.ts";
 
 const at = (name: string) => join(mkdtempSync(join(tmpdir(), "tripos-append-")), name);
 
@@ -24,11 +25,9 @@ test("one process at a time: a second is told, the lock of a dead one is taken o
   expect(() => early.open()).toThrow(/has written to this file meanwhile/);
   expect(existsSync(`${path}.lock`)).toBe(false);
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  writeFileSync(`${path}.lock`, `${pid} ${hostname()}`);
+  writeFileSync(`${path}.lock`, `${pid} ${processSpace()}`);
   lineFile(path).open().close();
   expect(existsSync(`${path}.lock`)).toBe(false);
-  writeFileSync(`${path}.lock`, `${pid} elsewhere`);
-  expect(() => lineFile(path).open()).toThrow(/on elsewhere/);
 });
 
 test("lines are cut, added and settled; a file without any goes", () => {

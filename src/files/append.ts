@@ -3,16 +3,14 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
 import { isJson, parseJson } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
-import { lockFile } from "./append-lock.ts";
+import { takeLock } from "./lock.ts";
 import { unwritable, writeWhole } from "./output.ts";
 import { readTextFile } from "./text.ts";
 
@@ -91,8 +89,11 @@ function settle(path: string, settled: (lines: readonly unknown[]) => readonly u
 function open(path: string, size: number): { file: number; unlock: () => void } {
   let unlock: (() => void) | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    unlock = lockFile(path);
+    unlock = takeLock(`${path}.lock`, {
+      summary: "another process is writing to this file",
+      source: path,
+      hint: "Wait until it has ended, or give another file.",
+    });
     const file = openSync(path, "a");
     if (fstatSync(file).size !== size)
       throw new InputError("another process has written to this file meanwhile", {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -339,6 +339,22 @@ test("a clock that jumps changes no duration and no budget", async () => {
     id,
   ]);
   expect(today).toBe(true);
+});
+
+test("a store that is closed while its database opens gives the folder back when that has ended", async () => {
+  const folder = await laidOutFolder();
+  const problems: string[] = [];
+  const log = { request() {}, event() {}, problem: (message: string) => void problems.push(message) };
+  for (const moment of [0, 100]) {
+    const store = openStore({ folder, log });
+    await new Promise((resolve) => setTimeout(resolve, moment));
+    await store.close();
+    expect(existsSync(join(folder, "in-use-by"))).toBe(false);
+  }
+  const store = openStore({ folder, log });
+  expect(await store.query("select 1 as one")).toEqual([{ one: 1 }]);
+  await store.close();
+  expect(problems).toEqual([]);
 });
 
 test("a journal that cannot be written is reported, and the records reach the database all the same", async () => {

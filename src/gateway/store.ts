@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { takeLock } from "../files/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { Database, Row } from "./database.ts";
-import { lockFolder } from "./folder-lock.ts";
 import { inProcessJobs, type Jobs } from "./jobs.ts";
 import { Keyring } from "./keyring.ts";
 import type { Log } from "./log.ts";
@@ -49,7 +49,13 @@ interface StoreOptions {
  * @throws InputError when another gateway has its embedded database in the folder
  */
 export function openStore({ folder, url, log, begin }: StoreOptions): Store {
-  const unlock = url ? () => {} : lockFolder(folder);
+  const unlock = url
+    ? () => {}
+    : takeLock(join(folder, "in-use-by"), {
+        summary: "another gateway uses this folder",
+        source: folder,
+        hint: "Give each its own store.folder, or let them share a PostgreSQL server through DATABASE_URL.",
+      });
   let closed = false;
   let begun = begin === undefined;
   let jobs: Promise<Jobs> | undefined;
