@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { Command } from "commander";
 import { writeWhole } from "../files/index.ts";
-import { routingReport, textTable } from "../report/index.ts";
+import { type AdviceWords, routingAdvice, routingReport, textTable } from "../report/index.ts";
 import { selectItems } from "../responses/index.ts";
 import {
   type DatasetEvaluation,
@@ -165,7 +165,7 @@ function told({ datasets, macro, llmRouterBench }: Evaluation, rules: readonly R
     `mean of the datasets: router ${f(macro.router)}, best single model ${f(macro.bestSingle)}, best model of each dataset ${f(macro.bestPerDataset)}, oracle ${f(macro.oracle)}`,
     benchmarkLine(llmRouterBench),
     ...datasets.flatMap(tradeOffLine),
-    ...datasets.map(adviceOn),
+    ...datasets.map((set) => routingAdvice(set, adviceWords)),
     ...datasets.flatMap(({ name, perfectVerifier: bound }) =>
       bound
         ? [
@@ -200,23 +200,16 @@ function tradeOffLine({ name, tradeOff }: DatasetEvaluation): string[] {
   ];
 }
 
-/** Whether routing pays on a dataset, in quality and, where costs are known, in money. */
-function adviceOn({ name, gain: { over, interval, costs, cheaper } }: DatasetEvaluation): string {
-  const saved = costs && costs.over > 0 ? 1 - costs.router / costs.over : 0;
-  const difference =
-    costs && Math.abs(saved) >= 0.005
-      ? ` The router costs ${costs.router.toPrecision(3)} a question, ${over} ${costs.over.toPrecision(3)}: ${Math.abs(100 * saved).toFixed(0)} % ${saved > 0 ? "saved" : "more"}.`
-      : "";
-  const hindsight = cheaper
-    ? ` ${over} was the best in training; here ${cheaper.model} earned ${cheaper.reward.toFixed(4)} at ${cheaper.cost.toPrecision(3)} a question, no less than it.`
-    : "";
-  const money = difference + hindsight;
-  if (interval[0] > 0) return `${name}: routing gains over asking ${over} always.${money}`;
-  if (interval[1] < 0)
-    return saved > 0
-      ? `${name}: routing loses reward against asking ${over} always.${money}`
-      : `${name}: routing loses against asking ${over} always; use ${over} for everything of this kind.${money}`;
-  return saved > 0
-    ? `${name}: no loss or gain against asking ${over} always that is beyond chance.${money}`
-    : `${name}: no gain over asking ${over} always that is beyond chance; ${over} for everything would do as well.${money}`;
-}
+const adviceWords: AdviceWords = {
+  gains: ({ over }) => `routing gains over asking ${over} always.`,
+  loses: ({ over }) =>
+    `routing loses against asking ${over} always; use ${over} for everything of this kind.`,
+  losesForLess: ({ over }) => `routing loses reward against asking ${over} always.`,
+  even: ({ over }) =>
+    `no gain over asking ${over} always that is beyond chance; ${over} for everything would do as well.`,
+  evenForLess: ({ over }) => `no loss or gain against asking ${over} always that is beyond chance.`,
+  costs: (costs, over, saved) =>
+    `The router costs ${costs.router.toPrecision(3)} a question, ${over} ${costs.over.toPrecision(3)}: ${Math.abs(100 * saved).toFixed(0)} % ${saved > 0 ? "saved" : "more"}.`,
+  reward: (value) => value.toFixed(4),
+  dollars: (value) => value.toPrecision(3),
+};

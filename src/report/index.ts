@@ -8,6 +8,7 @@ export * from "./leaderboard.ts";
 export * from "./markup.ts";
 export * from "./page.ts";
 export * from "./plot.ts";
+export * from "./routing-advice.ts";
 export { routingReport } from "./routing-report.ts";
 export * from "./score-tables.ts";
 export * from "./table.ts";

@@ -1,7 +1,8 @@
-import type { EvaluatedDataset, Evaluation, QuestionGroup } from "../routing/index.ts";
+import type { EvaluatedDataset, Evaluation, GainOverBest, QuestionGroup } from "../routing/index.ts";
 import { dataTable, plainTable } from "./data-table.ts";
 import { html, type Markup } from "./markup.ts";
 import { page, type Section } from "./page.ts";
+import { type AdviceWords, routingAdvice } from "./routing-advice.ts";
 import { costPlot, reliabilityPlot } from "./routing-plots.ts";
 import type { Table } from "./table.ts";
 
@@ -38,7 +39,7 @@ export function routingReport(
   return page({
     title,
     lead: `${datasets.length === 1 ? "One dataset" : `${datasets.length} datasets`}, ${questions} questions, policy ${policy}.`,
-    notices: details.map(advice),
+    notices: details.map(({ summary }) => routingAdvice(summary, adviceWords)),
     tiles: [
       { label: "router", value: shown(macro.router) },
       { label: "best single model", value: shown(macro.bestSingle) },
@@ -61,28 +62,19 @@ export function routingReport(
   });
 }
 
-/** What to do on a dataset, in a sentence. */
-function advice({ summary, chosenInTraining: { model, gain, interval: range } }: EvaluatedDataset): string {
-  const { costs, cheaper } = summary.gain;
-  const saved = costs && costs.over > 0 ? 1 - costs.router / costs.over : 0;
-  const difference =
-    Math.abs(saved) < 0.005
-      ? ""
-      : ` The router costs ${percent(Math.abs(saved))} ${saved > 0 ? "less" : "more"}.`;
-  const hindsight = cheaper
-    ? ` ${model} was the best in training; here ${cheaper.model} earned ${shown(cheaper.reward)} at $${cheaper.cost.toPrecision(3)} a question, no less than it.`
-    : "";
-  const money = difference + hindsight;
-  const size = `${shown(gain)} (95 % interval ${interval(range)})`;
-  if (range[0] > 0) return `${summary.name}: routing gains ${size} over asking ${model} always.${money}`;
-  if (range[1] < 0)
-    return saved > 0
-      ? `${summary.name}: routing loses ${size} against asking ${model} always.${money}`
-      : `${summary.name}: routing loses: ${size}. Use ${model} for everything of this kind.${money}`;
-  return saved > 0
-    ? `${summary.name}: the gain over asking ${model} always is ${size}, not beyond chance.${money}`
-    : `${summary.name}: the gain over asking ${model} always is ${size}, not beyond chance. ${model} for everything would do as well.${money}`;
-}
+const size = ({ mean, interval: range }: GainOverBest): string =>
+  `${shown(mean)} (95 % interval ${interval(range)})`;
+
+const adviceWords: AdviceWords = {
+  gains: (gain) => `routing gains ${size(gain)} over asking ${gain.over} always.`,
+  loses: (gain) => `routing loses: ${size(gain)}. Use ${gain.over} for everything of this kind.`,
+  losesForLess: (gain) => `routing loses ${size(gain)} against asking ${gain.over} always.`,
+  even: (gain) => `${adviceWords.evenForLess(gain)} ${gain.over} for everything would do as well.`,
+  evenForLess: (gain) => `the gain over asking ${gain.over} always is ${size(gain)}, not beyond chance.`,
+  costs: (_, __, saved) => `The router costs ${percent(Math.abs(saved))} ${saved > 0 ? "less" : "more"}.`,
+  reward: (value) => shown(value),
+  dollars: (value) => `$${value.toPrecision(3)}`,
+};
 
 function rewards(details: Details): Section {
   const priced = details.some(({ modelCosts }) => modelCosts);
