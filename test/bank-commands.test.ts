@@ -170,6 +170,8 @@ describe("calibrate, predict, inspect", () => {
       csv(matrix, (cell) => !half(cell % width)),
     );
     await tripos("calibrate", "first.csv", "--out", "small", "--dims", "1", "--json");
+    const over = await tripos("calibrate", "rest.csv", "--onto", "small", "--out", "small");
+    expect(over).toMatchObject({ code: 2, err: expect.stringContaining("the output is one of the inputs") });
     const grown = await tripos("calibrate", "rest.csv", "--onto", "small", "--out", "large", "--json");
     expect(grown.err).toBe("");
     expect(JSON.parse(grown.out)).toMatchObject({ items: 14, subjects: 250, method: "mml" });

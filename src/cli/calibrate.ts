@@ -8,6 +8,7 @@ import { bankAt, checkBankOutput, saveBank } from "./bank-folder.ts";
 import { countFlags, describeBank, fitTable, flagTable } from "./bank-text.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { counted } from "./counted.ts";
+import { checkNoInput } from "./no-input.ts";
 import { realNumber, seedOption, threadsOption, wholeNumber } from "./options.ts";
 import { type ResponseFileOptions, responseFileOptions } from "./responses.ts";
 import { warnOfRowNames } from "./row-names.ts";
@@ -97,6 +98,7 @@ Examples:
 
 async function run(files: readonly string[], options: Options): Promise<void> {
   checkBankOutput(options.out);
+  if (options.onto !== undefined) checkNoInput(options.out, [options.onto], "folder");
   const {
     matrix: given,
     rightOrWrong,
