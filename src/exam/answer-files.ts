@@ -1,4 +1,4 @@
-import { gunzip, isGzip, isJson, memorySource, readText, type Source } from "../formats/index.ts";
+import { gunzip, isJson, memorySource, readText, type Source } from "../formats/index.ts";
 import { InputError } from "../input-error.ts";
 import { type ReadResponsesOptions, readResponses } from "../responses/index.ts";
 import { matchAnswers } from "./answers.ts";
@@ -87,7 +87,8 @@ async function readAnswerFile(
   hash: string,
   note: (text: string) => void,
 ): Promise<AnswerFile> {
-  const source = isGzip(new Uint8Array(await given.slice(0, 2))) ? await gunzip(given) : given;
+  const head = new Uint8Array(await given.slice(0, Math.min(64, given.byteLength)));
+  const source = (await gunzip(given, head)) ?? given;
   const named = /\.(jsonl|ndjson)$/.test(source.name);
   if (!named && !(await beginsAsObject(source))) return { source, sittings: [] };
   const text = await readText(source);

@@ -27,14 +27,17 @@ export function memorySource(name: string, content: Uint8Array | string): Source
   };
 }
 
-/** Whether the bytes begin a gzip file. */
-export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
-
 /**
- * What a gzip file holds, as a source in memory under its name without ".gz".
- * @throws InputError where it is cut or damaged, or unpacks to more than 2 GB
+ * What a gzip file holds, as a source in memory under its name without ".gz"; undefined where it is no gzip file.
+ * @param head its first bytes
+ * @throws InputError where only its name says gzip, it is cut or damaged, or unpacks to more than 2 GB
  */
-export async function gunzip(source: Source): Promise<Source> {
+export async function gunzip(source: Source, head: Uint8Array): Promise<Source | undefined> {
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    const named = source.inFolder ? /\.(jsonl?|jsonlines|csv|tsv|txt)\.gz$/i : /\.gz$/i;
+    if (head.length > 0 && named.test(source.name)) throw notGzip(source.name, head);
+    return undefined;
+  }
   const packed = new Blob([await source.slice(0, source.byteLength)]).stream();
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -57,7 +60,17 @@ export async function gunzip(source: Source): Promise<Source> {
       hint: "Unpack it first (gunzip); files are read piece by piece then.",
     });
   const { slice, byteLength } = memorySource(source.name, joinBytes(parts));
-  return { ...source, name: source.name.replace(/\.gz$/, ""), byteLength, slice };
+  return { ...source, name: source.name.replace(/\.gz$/i, ""), byteLength, slice };
+}
+
+function notGzip(source: string, head: Uint8Array): InputError {
+  const first = Array.from(head.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return new InputError("the name says gzip, but the file is not packed", {
+    source,
+    found: !isUtf16(head) && head.some(isControl) ? `the first bytes ${first}` : "plain text",
+    expected: "the first bytes 1f 8b",
+    hint: "Take .gz from its name, or pack it; if it was downloaded, see whether it is an error page.",
+  });
 }
 
 /** V8 holds no longer string, and a JSON document has to be one. */

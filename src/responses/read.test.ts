@@ -437,6 +437,17 @@ test("gzip is unpacked on the way", async () => {
   );
 });
 
+test("what is gzip by its name alone is refused, with what it begins with", async () => {
+  const read = (name: string, content: string | Uint8Array, inFolder = false) =>
+    readResponses([memorySource("a.csv", "model,q1\nm,1\n"), { ...memorySource(name, content), inFolder }]);
+  const zip = new Uint8Array([0x50, 0x4b, 3, 4, 20, 0]);
+  await expect(read("r.csv.gz", "model,q1\nm,1\n")).rejects.toThrow(
+    /^r\.csv\.gz: .*gzip.* \(found plain text, expected the first bytes 1f 8b\)/,
+  );
+  await expect(read("r.csv.gz", zip, true)).rejects.toThrow(/found the first bytes 50 4b 03 04, expected/);
+  expect((await read("logs.tar.gz", zip, true)).skipped).toEqual(["logs.tar.gz"]);
+});
+
 test("unknown content: refused by itself, skipped in a folder", async () => {
   const strange = memorySource("notes.json", '{"hello": 1}');
   await expect(readResponses([strange])).rejects.toThrow(/format is not known.*hello/);

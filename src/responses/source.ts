@@ -4,7 +4,6 @@ import {
   delimiterOf,
   forEachLine,
   gunzip,
-  isGzip,
   longestLine,
   parseJson,
   parsePythonJson,
@@ -74,7 +73,8 @@ export async function readSource(reading: Reading, wanted: string | undefined): 
   const name = source.name.split(/[\\/]/).at(-1) ?? "";
   if (source.inFolder && companions.test(name)) return undefined;
   const head = new Uint8Array(await source.slice(0, Math.min(source.byteLength, 65536)));
-  if (isGzip(head)) return readSource({ ...reading, source: await gunzip(source) }, wanted);
+  const unpacked = await gunzip(source, head);
+  if (unpacked) return readSource({ ...reading, source: unpacked }, wanted);
   const start = new TextDecoder()
     .decode(head)
     .replace(/^\ufeff/, "")
